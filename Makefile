@@ -1,0 +1,58 @@
+# README's two commands, `make demo` and `make test`, need only Python 3.11+ and make.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check lint types floors bench migrate lock clean
+
+help: ## Show what make can do here
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Build .venv, so that .venv/bin/giftpulse runs
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "GiftPulse needs Python 3.11 or newer on PATH (or: make PYTHON=/path/to/python)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	$(BIN)/python -m ensurepip --upgrade >/dev/null 2>&1 || true
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup ## Everything moving on loopback: simulated Twilio, rules, alerts, notifications
+	$(BIN)/giftpulse demo $(ARGS)
+
+up: setup ## Run the service in one process on SQLite (settings from the environment or .env)
+	$(BIN)/giftpulse up $(ARGS)
+
+test: setup ## All tests, on SQLite and a real Postgres, with coverage
+	$(BIN)/python -m tests.run $(ARGS)
+
+check: setup lint types floors test ## Lint, types, floors and tests: what CI runs
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup
+	$(BIN)/mypy
+
+floors: setup
+	$(BIN)/lint-imports
+
+bench: setup ## Speed against limits and peers, as ratios in one run
+	$(BIN)/python -m bench $(ARGS)
+
+migrate: setup ## Bring the database of DATABASE_URL to the newest schema
+	$(BIN)/giftpulse db upgrade
+
+lock: setup ## Resolve the dependencies anew into the lock files
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## Remove what setup, tests and the demo made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build

@@ -1,0 +1,48 @@
+"""The one clock. Everything that asks for the time asks here, so that a test can move it.
+
+All times are UTC and aware. Local dates exist only where a person's delivery window is computed.
+Deciders do not call this: they take ``now`` as an argument.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+
+def _system() -> datetime:
+    return datetime.now(UTC)
+
+
+_source: Callable[[], datetime] = _system
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return _source()
+
+
+class Stopped:
+    """A clock that stands still until it is moved. For tests."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at.astimezone(UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> datetime:
+        """Go forward by ``timedelta(**by)``; answers the new instant."""
+        self.at += timedelta(**by)
+        return self.at
+
+
+@contextmanager
+def stopped(at: datetime) -> Iterator[Stopped]:
+    """Stop the one clock at an instant while the block runs."""
+    global _source
+    before, clock = _source, Stopped(at)
+    _source = clock
+    try:
+        yield clock
+    finally:
+        _source = before

@@ -1,0 +1,35 @@
+"""Announcements inside a process: "there is work". They carry no data and may be lost; rounds also run by the clock."""
+
+import threading
+from collections.abc import Callable, Iterable
+
+
+class Bulletin:
+    """Topics and who listens to them. Listeners must be quick and must not raise (they set an event, or send a task)."""
+
+    def __init__(self) -> None:
+        self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._lock = threading.Lock()
+
+    def listen(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call ``listener`` at each announcement of ``topic``. Answers the function that ends it."""
+        with self._lock:
+            self._listeners.setdefault(topic, []).append(listener)
+
+        def leave() -> None:
+            with self._lock:
+                self._listeners[topic].remove(listener)
+
+        return leave
+
+    def post(self, topic: str) -> None:
+        """Announce now. Inside a transaction use ``database.announce``, which waits for the commit."""
+        with self._lock:
+            listeners = tuple(self._listeners.get(topic, ()))
+        for listener in listeners:
+            listener()
+
+    def post_all(self, topics: Iterable[str]) -> None:
+        """Announce several topics."""
+        for topic in topics:
+            self.post(topic)

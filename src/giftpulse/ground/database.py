@@ -1,0 +1,132 @@
+"""One schema on two databases: SQLite (WAL) for one process, Postgres for many.
+
+``Database.begin()`` is one writing transaction, committed at the end of the block; ``read()`` is a reading one.
+They are opened at the edges (a request, a step of a round); features take the session and never commit.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from giftpulse.ground.bulletin import Bulletin
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+"""A 64-bit id. SQLite counts up by itself only for a column that is exactly INTEGER."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware instant. ``timestamptz`` on Postgres; on SQLite, ISO text with microseconds, which sorts as time does."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(32) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime may not be stored: which zone is it in?")
+        return sqlite_instant(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return value.astimezone(UTC) if value is not None else None
+
+
+def sqlite_instant(value: datetime) -> str:
+    """How an instant is written in SQLite."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class Base(DeclarativeBase):
+    """All tables of the house. Constraint names are fixed, so that migrations can name them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime(), int: BigId}  # noqa: RUF012  # read by SQLAlchemy as it stands
+
+
+class Database:
+    """The database of an installation, and the bulletin that hears of its commits."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, bulletin: Bulletin | None = None) -> None:
+        self.bulletin = bulletin or Bulletin()
+        self.engine = _engine(url, pool_size)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+        # SQLite has one writer at a time and waits for it by polling; threads of one process queue up here instead.
+        self._writer = threading.Lock() if self.is_sqlite else None
+        self._reading = self.engine.execution_options(giftpulse_reading=True)
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """One writing transaction. What was announced in it goes out after the commit, or never."""
+        if self._writer is not None:
+            with self._writer:
+                yield from self._begin()
+        else:
+            yield from self._begin()
+
+    def _begin(self) -> Iterator[Session]:
+        session = Session(self.engine, expire_on_commit=False)
+        with session, session.begin():
+            yield session
+        self.bulletin.post_all(session.info.pop("announced", ()))
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One reading transaction; nothing written in it is kept."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def announce(session: Session, topic: str) -> None:
+    """Say "there is work" for ``topic`` once this session's transaction has committed."""
+    session.info.setdefault("announced", set()).add(topic)
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    if not url.startswith("sqlite"):
+        # A connection that Postgres or a proxy closed in the meantime is replaced, not handed out.
+        return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_recycle=1800)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=pool_size)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions behind our back
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=30000",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A transaction that reads first and writes later would fail at once if another wrote in between.
+    reading = connection.get_execution_options().get("giftpulse_reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,49 @@
+"""Secrets at rest: encrypted with the installation's ``SECRET_KEY`` (Fernet: AES-128-CBC and HMAC-SHA256)."""
+
+import base64
+import hashlib
+import os
+import secrets as randomness
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from giftpulse.ground.errors import SettingsError
+
+
+class SecretBox:
+    """Locks and unlocks text. The first key locks; all keys unlock, so that a key can be changed."""
+
+    def __init__(self, *keys: str) -> None:
+        self._fernet = MultiFernet([Fernet(_derive(key)) for key in keys])
+
+    def lock(self, text: str) -> str:
+        """The encrypted form, printable."""
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def unlock(self, locked: str) -> str:
+        """The text again. Raises :class:`SettingsError` if it was locked with another key."""
+        try:
+            return self._fernet.decrypt(locked.encode()).decode()
+        except InvalidToken:
+            raise SettingsError(
+                "SECRET_KEY: a stored secret was encrypted with another key; expected the key of that time"
+            ) from None
+
+
+def _derive(key: str) -> bytes:
+    # A SECRET_KEY is random and long, so a plain hash is enough to bring it to 32 bytes.
+    return base64.urlsafe_b64encode(hashlib.sha256(b"giftpulse secret box\0" + key.encode()).digest())
+
+
+def key_beside(database: Path) -> str:
+    """The embedded form's key: a file next to the database, made on the first start, for its owner's eyes."""
+    path = database.with_name(database.name + ".key")
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        key = randomness.token_urlsafe(48)
+        file.write(key + "\n")
+    return key

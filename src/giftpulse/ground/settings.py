@@ -1,0 +1,177 @@
+"""Settings from the environment or ``.env``. A wrong one stops the start, with its name and what is expected.
+
+Every variable is described in ``.env.example``; a house test keeps the two in step.
+"""
+
+import ipaddress
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from giftpulse.ground.errors import SettingsError
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+_SHORT_CODE = re.compile(r"\d{3,8}\Z")
+
+
+class Settings(BaseSettings):
+    """All settings of an installation. Names in the environment are these in upper case."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    database_url: str = Field("sqlite:///giftpulse.db", description="SQLite file or Postgres address")
+    database_pool_size: int = Field(10, ge=1, le=200, description="Postgres connections a process may hold")
+    redis_url: str | None = Field(None, description="Redis, for the Celery form of the service")
+    secret_key: SecretStr | None = Field(None, description="Encrypts stored secrets; at least 32 characters")
+    public_url: str | None = Field(
+        None, description="Where Twilio and people reach us, such as https://pulse.example.org"
+    )
+    cors_origins: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Origins whose pages may call the API (JSON list)"
+    )
+
+    twilio_account_sid: str | None = Field(None, description="AC and 32 hexadecimal digits")
+    twilio_auth_token: SecretStr | None = Field(None, description="The account's auth token; signs webhooks")
+    twilio_auth_token_previous: SecretStr | None = Field(
+        None, description="The token before a rotation, still accepted"
+    )
+    twilio_api_key_sid: str | None = Field(
+        None, description="SK and 32 digits: a restricted key, used instead of the token"
+    )
+    twilio_api_key_secret: SecretStr | None = Field(None, description="The restricted key's secret")
+    twilio_from_number: str | None = Field(None, description="Sender: a number such as +15551234567")
+    twilio_messaging_service_sid: str | None = Field(None, description="Sender: MG and 32 hexadecimal digits")
+    twilio_api_url: str = Field("https://api.twilio.com", description="Base address of the REST API")
+    twilio_monitor_url: str = Field("https://monitor.twilio.com", description="Base address of the Monitor API")
+    twilio_timeout_seconds: float = Field(30, gt=0, le=300, description="How long one request to Twilio may take")
+
+    openai_api_key: SecretStr | None = Field(None, description="For written messages (daily half)")
+    openai_base_url: str | None = Field(None, description="Any OpenAI-compatible address")
+    openai_model: str = Field("gpt-4.1-mini", description="The model that writes")
+
+    smtp_host: str | None = Field(None, description="Mail server; without it e-mail actions fail, visibly")
+    smtp_port: int = Field(587, ge=1, le=65535, description="587 for STARTTLS, 465 for TLS, 25 for a relay")
+    smtp_user: str | None = Field(None, description="Login name, if the server wants one")
+    smtp_password: SecretStr | None = Field(None, description="Login password")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field("starttls", description="none, starttls or tls")
+    smtp_from: str | None = Field(None, description="Sender address of e-mails")
+
+    poll_interval_seconds: int = Field(300, ge=1, le=86400, description="Seconds between two polls of Twilio")
+    first_poll_hours: int = Field(24, ge=1, le=720, description="How far back the very first poll looks")
+    webhook_timeout_seconds: float = Field(30, gt=0, le=120, description="How long a receiver may take to answer")
+    webhook_retry_attempts: int = Field(3, ge=0, le=20, description="Retries after a failed notification")
+    webhook_allowed_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Private networks that webhooks may reach (JSON list or commas)"
+    )
+    retention_days: int = Field(400, ge=1, le=3650, description="Days that logs, changes and alerts are kept")
+    body_retention_days: int = Field(30, ge=0, le=3650, description="Days that message bodies and raw JSON are kept")
+    store_bodies: bool = Field(True, description="false: message bodies are never stored")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Our own log")
+    log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal")
+    giftpulse_admin_token: SecretStr | None = Field(None, description="An admin API token to start with")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        try:
+            backend = make_url(value).get_backend_name()
+        except ArgumentError as error:
+            raise ValueError("expected sqlite:///file.db or postgresql://user:password@host/name") from error
+        if backend not in ("sqlite", "postgresql"):
+            raise ValueError(f"expected a sqlite or postgresql address, not {backend}")
+        # SQLAlchemy's default driver for postgresql:// has changed before; we always mean psycopg 3.
+        return re.sub(r"\Apostgres(ql)?://", "postgresql+psycopg://", value)
+
+    @field_validator("secret_key", "giftpulse_admin_token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and value.get_secret_value() and len(value.get_secret_value()) < 16:
+            raise ValueError("expected at least 16 characters")
+        return value
+
+    @field_validator("public_url", "twilio_api_url", "twilio_monitor_url", "openai_base_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"https?://[^/\s?#]+(/[^\s?#]*)?\Z", value):
+            raise ValueError("expected an address such as https://host or https://host/path")
+        return value.rstrip("/") if value else value
+
+    @field_validator("twilio_account_sid", "twilio_api_key_sid", "twilio_messaging_service_sid")
+    @classmethod
+    def _sid(cls, value: str | None, info: object) -> str | None:
+        prefix = {"twilio_account_sid": "AC", "twilio_api_key_sid": "SK"}.get(getattr(info, "field_name", ""), "MG")
+        if value and not re.match(rf"{prefix}[0-9a-fA-F]{{32}}\Z", value):
+            raise ValueError(f"expected {prefix} followed by 32 hexadecimal digits")
+        return value or None
+
+    @field_validator("twilio_from_number")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        if value and not (_E164.match(value) or _SHORT_CODE.match(value)):
+            raise ValueError("expected a number with + and country code, such as +15551234567, or a short code")
+        return value or None
+
+    @field_validator("webhook_allowed_networks", "cors_origins", mode="before")
+    @classmethod
+    def _commas(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.lstrip().startswith("["):
+            return json.loads(value)  # a malformed list is a ValueError, which pydantic reports
+        return [part.strip() for part in value.split(",") if part.strip()]
+
+    @field_validator("webhook_allowed_networks")
+    @classmethod
+    def _networks(cls, value: list[str]) -> list[str]:
+        for network in value:
+            try:
+                ipaddress.ip_network(network)
+            except ValueError as error:
+                raise ValueError(f"{network!r} is not a network such as 10.0.0.0/8 ({error})") from error
+        return value
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Self:
+        if self.twilio_account_sid and not (self.twilio_auth_token or self.twilio_api_key_sid):
+            raise ValueError("TWILIO_ACCOUNT_SID is set: expected TWILIO_AUTH_TOKEN as well (or an API key)")
+        if bool(self.twilio_api_key_sid) != bool(self.twilio_api_key_secret):
+            raise ValueError("TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET: expected both or none")
+        if self.smtp_host and not self.smtp_from:
+            raise ValueError("SMTP_HOST is set: expected SMTP_FROM, the sender address, as well")
+        return self
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a SQLite file (the embedded form)."""
+        return self.database_url.startswith("sqlite")
+
+    def sqlite_path(self) -> Path | None:
+        """The SQLite file, or None for Postgres and for a database in memory."""
+        name = make_url(self.database_url).database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings. Raises :class:`SettingsError` with every wrong variable and what is expected of it."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # values are validated by pydantic
+    except ValidationError as error:
+        lines = [_explain(dict(problem)) for problem in error.errors(include_url=False)]
+        raise SettingsError("\n".join(lines)) from None
+
+
+def _explain(problem: dict[str, object]) -> str:
+    where = problem["loc"]
+    assert isinstance(where, tuple)
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    if not where:
+        return message
+    name = str(where[0])
+    meaning = Settings.model_fields[name].description if name in Settings.model_fields else None
+    return f"{name.upper()}: {message}" + (f" ({meaning})" if meaning else "")

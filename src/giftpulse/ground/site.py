@@ -1,0 +1,56 @@
+"""One installation: its settings, database, keys and announcements. Made once at the edge and handed down."""
+
+import os
+import secrets
+from dataclasses import dataclass
+
+from giftpulse.ground import journal
+from giftpulse.ground.bulletin import Bulletin
+from giftpulse.ground.database import Database
+from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.secrets import SecretBox, key_beside
+from giftpulse.ground.settings import Settings
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything a round or a request needs. ``holder`` names this process in leases."""
+
+    settings: Settings
+    database: Database
+    box: SecretBox
+    bulletin: Bulletin
+    holder: str
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.database.close()
+
+
+def open_site(settings: Settings) -> Site:
+    """Open an installation. Raises :class:`SettingsError` when the settings do not suffice."""
+    journal.hide(*_secrets_of(settings))
+    bulletin = Bulletin()
+    box = SecretBox(_secret_key(settings))
+    database = Database(settings.database_url, pool_size=settings.database_pool_size, bulletin=bulletin)
+    return Site(settings, database, box, bulletin, f"{os.getpid()}-{secrets.token_hex(4)}")
+
+
+def _secret_key(settings: Settings) -> str:
+    if settings.secret_key and settings.secret_key.get_secret_value():
+        return settings.secret_key.get_secret_value()
+    path = settings.sqlite_path()
+    if path is None:
+        raise SettingsError(
+            "SECRET_KEY: expected a long random text (it encrypts stored secrets), the same for every process"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return key_beside(path)
+    except OSError as error:
+        raise SettingsError(f"DATABASE_URL: expected a place that can be written to ({error})") from error
+
+
+def _secrets_of(settings: Settings) -> list[str]:
+    values = (getattr(settings, name) for name in Settings.model_fields)
+    return [value.get_secret_value() for value in values if hasattr(value, "get_secret_value")]

@@ -1,0 +1,1 @@
+"""The ways out: one file per kind of action, listed in ``registry``."""

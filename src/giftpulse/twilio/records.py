@@ -3,6 +3,7 @@
 Sources: twilio.com/docs/messaging/api/message-resource, /voice/api/call-resource, /usage/monitor-alert.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -139,24 +140,28 @@ def decode_row(kind: Kind, row: bytes) -> Record:
     """One row, typed. A field of a type we did not expect is set aside, not the row. Raises :class:`RecordError`."""
     try:
         return _decoders[kind].decode(row)
-    except msgspec.ValidationError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return _decode_oddity(kind, row)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise RecordError(f"not JSON: {error}") from error
 
 
 def _decode_oddity(kind: Kind, row: bytes) -> Record:
-    found: Any = msgspec.json.decode(row)
+    try:
+        # The standard parser takes what strict ones refuse: half surrogates, broken UTF-8.
+        found: Any = json.loads(row.decode("utf-8", "replace"))
+    except ValueError as error:
+        raise RecordError(f"not JSON: {error}") from error
     if not isinstance(found, dict) or not isinstance(found.get("sid"), str) or not found["sid"]:
         raise RecordError("a record without a sid")
     struct = RESOURCES[kind].struct
     names = {field.encode_name for field in msgspec.structs.fields(struct)}
-    kept = {}
+    kept: dict[str, Loose] = {}
     for name in names & found.keys():
         value = found[name]
         loose = name in ("num_segments", "price", "error_code", "duration")
-        if value is None or isinstance(value, str) or (loose and isinstance(value, int | float)):
+        if isinstance(value, str):
+            kept[name] = value.encode("utf-8", "replace").decode()
+        elif loose and isinstance(value, int | float):
             kept[name] = value
         elif isinstance(value, int | float):
             kept[name] = str(value)
-    return msgspec.convert({k: v for k, v in kept.items() if v is not None}, struct)
+    return msgspec.convert(kept, struct)

@@ -1,0 +1,234 @@
+"""Writing the record: what was said goes in once, and each transition becomes a change owed to every reader.
+
+The decision is made in Python (merge.py), the writing is by sets: two reads, then one bulk statement per table.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+import psycopg
+from sqlalchemy import Table, insert, literal, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from giftpulse.ground import bulk
+from giftpulse.ground.database import announce
+from giftpulse.logs import chase
+from giftpulse.logs.entry import STORED, Entry, Source
+from giftpulse.logs.merge import Change, first_sight, merge
+from giftpulse.logs.models import (
+    BATCH_LIMIT,
+    POSITION_BITS,
+    LogBatch,
+    LogChange,
+    LogEntry,
+    LogOwed,
+    LogReader,
+    LogReject,
+)
+
+CHANGED = "logs.changed"
+"""The announcement that there are changes to read."""
+
+Key = tuple[str, str]
+
+_ENTRIES = cast(Table, LogEntry.__table__)
+_CHANGES = cast(Table, LogChange.__table__)
+
+_CHANGE_COLUMNS = (
+    "id", "log_id", "seen_at", "event_at", "source",
+    "status_before", "status_after", "error_before", "error_after", "other",
+)  # fmt: skip
+# ``from`` and ``to`` are words of SQL, so these two columns have other names than their fields.
+_COLUMNS = tuple({"from_": "from_number", "to": "to_number"}.get(name, name) for name in STORED)
+_ADDED_COLUMNS = ("id", *_COLUMNS, "seen_at", "last_change_id", "chase_at", "settled")
+_CHANGED_COLUMNS = (*_COLUMNS, "last_change_id", "chase_at", "settled")
+_KNOWN = [getattr(LogEntry, name) for name in STORED]
+_json = msgspec.json.Encoder()
+
+
+@dataclass
+class Written:
+    """What a write did, in numbers."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
+
+
+@dataclass
+class _Slot:
+    """One entry on its way: as it was, as it is, and the changes that led there."""
+
+    entry: Entry
+    id: int | None = None
+    last_change_id: int | None = None
+    changes: list[Change] = field(default_factory=list)
+    touched: bool = False
+    seen_at: datetime | None = None
+
+
+def write(
+    session: Session, entries: Sequence[Entry], source: Source, now: datetime, *, history: bool = False
+) -> Written:
+    """Store what was said. The same again writes nothing; an older state moves nothing back; nothing is there twice."""
+    # Twice the limit could be needed if every entry came twice with a change; half of it never overflows a batch.
+    step = BATCH_LIMIT // 2
+    total = Written()
+    for start in range(0, len(entries), step):
+        total += _write_batch(session, entries[start : start + step], source, now, history)
+    return total
+
+
+def reject(session: Session, raw: bytes | str, reason: str, source: Source, now: datetime) -> None:
+    """Keep what could not be made into an entry."""
+    text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
+    session.add(LogReject(source=source, seen_at=now, reason=reason[:2000], raw=text.replace("\x00", "\ufffd")))
+
+
+def add_reader(session: Session, name: str, now: datetime) -> None:
+    """From now on every batch is owed to this reader too. Harmless if it is known already."""
+    if session.get(LogReader, name) is None:
+        session.add(LogReader(name=name, since=now))
+        session.flush()
+
+
+def _write_batch(session: Session, entries: Sequence[Entry], source: Source, now: datetime, history: bool) -> Written:
+    slots, unchanged = _decide(session, entries, now)
+    touched = [slot for slot in slots.values() if slot.touched]
+    if not touched:
+        return Written(unchanged=unchanged)
+    number = sum(len(slot.changes) for slot in touched)
+    batch = session.scalar(
+        insert(LogBatch).values(source=source, written_at=now, changes=number, history=history).returning(LogBatch.id)
+    )
+    assert batch is not None
+    added, altered, changes = _rows(touched, batch << POSITION_BITS, source, now)
+    if missed := _add(session, added):
+        # Another writer saw these first, in this very moment. Theirs stands; ours is merged with it.
+        ids = {row[0] for row in missed}
+        changes = [row for row in changes if row[1] not in ids]
+    bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, altered)
+    bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, changes)
+    if not history and changes:
+        session.execute(
+            insert(LogOwed).from_select(
+                ["reader", "batch_id", "attempts"], select(LogReader.name, literal(batch), literal(0))
+            )
+        )
+        announce(session, CHANGED)
+    written = Written(new=len(added) - len(missed), changed=len(altered), unchanged=unchanged)
+    if missed:
+        again = {(row[1], row[2]) for row in missed}
+        written += _write_batch(session, [e for e in entries if (e.account_sid, e.sid) in again], source, now, history)
+    return written
+
+
+def _decide(session: Session, entries: Sequence[Entry], now: datetime) -> tuple[dict[Key, _Slot], int]:
+    """Merge everything said with everything known, in the order in which it was said."""
+    known = _known(session, entries)
+    slots: dict[Key, _Slot] = {}
+    unchanged = 0
+    for entry in entries:
+        key = (entry.account_sid, entry.sid)
+        slot = slots.get(key) or known.get(key)
+        if slot is None:
+            slots[key] = _Slot(entry, changes=[first_sight(entry, now)], touched=True, seen_at=now)
+            continue
+        slots[key] = slot
+        result = merge(slot.entry, entry, now)
+        if result is None:
+            unchanged += 1
+            continue
+        slot.entry, change = result
+        slot.touched = True
+        if change is not None:
+            slot.changes.append(change)
+    return slots, unchanged
+
+
+def _add(session: Session, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
+    """Add new entries; answers those that another writer added in the meantime."""
+    try:
+        with session.begin_nested():
+            bulk.insert(session, _ENTRIES, _ADDED_COLUMNS, rows)
+        return ()
+    except (IntegrityError, psycopg.errors.UniqueViolation):
+        bulk.insert_new(session, _ENTRIES, _ADDED_COLUMNS, rows, key=("account_sid", "sid"))
+        there = set(session.scalars(select(LogEntry.id).where(bulk.among(session, LogEntry.id, [r[0] for r in rows]))))
+        return [row for row in rows if row[0] not in there]
+
+
+def _known(session: Session, entries: Iterable[Entry]) -> dict[Key, _Slot]:
+    said: dict[Key, set[bytes | None]] = {}
+    for entry in entries:
+        said.setdefault((entry.account_sid, entry.sid), set()).add(entry.content_hash)
+    by_account: dict[str, list[str]] = {}
+    for account, sid in said:
+        by_account.setdefault(account, []).append(sid)
+    slots: dict[Key, _Slot] = {}
+    for account, sids in by_account.items():
+        hashes = select(LogEntry.id, LogEntry.sid, LogEntry.content_hash, LogEntry.kind)
+        found = session.execute(
+            hashes.where(LogEntry.account_sid == account, bulk.among(session, LogEntry.sid, sids))
+        ).all()
+        differing = [row.id for row in found if said[account, row.sid] != {row.content_hash} or not row.content_hash]
+        for row in found:
+            slots[account, row.sid] = _Slot(
+                Entry(account_sid=account, sid=row.sid, kind=row.kind, content_hash=row.content_hash), id=row.id
+            )
+        if differing:
+            # In the order of ids, so that two writers cannot wait for each other.
+            whole = select(LogEntry.id, LogEntry.last_change_id, LogEntry.seen_at, *_KNOWN)
+            locked = whole.where(bulk.among(session, LogEntry.id, differing)).order_by(LogEntry.id).with_for_update()
+            for row in session.execute(locked):
+                slots[account, row.sid] = _Slot(_entry(row), row.id, row.last_change_id, seen_at=row.seen_at)
+    return slots
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in STORED})
+
+
+def _rows(
+    touched: Sequence[_Slot], base: int, source: Source, now: datetime
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Rows to add, rows to alter, and changes, all ready for the bulk paths."""
+    added, altered, changes = [], [], []
+    position = base
+    for slot in touched:
+        entry, is_new = slot.entry, slot.id is None
+        entry_id = position if slot.id is None else slot.id
+        for change in slot.changes:
+            changes.append(_change_row(position, entry_id, change, source, now))
+            position += 1
+        last_change = position - 1 if slot.changes else slot.last_change_id
+        entry.event_at = entry.event_at or now
+        chase_at, settled = chase.plan(entry, slot.seen_at or now, now)
+        values = tuple(getattr(entry, name) for name in STORED)
+        if is_new:
+            added.append((entry_id, *values, now, last_change, chase_at, settled))
+        else:
+            altered.append((entry_id, *values, last_change, chase_at, settled))
+    return added, altered, changes
+
+
+def _change_row(position: int, entry_id: int, change: Change, source: Source, now: datetime) -> tuple[Any, ...]:
+    return (
+        position,
+        entry_id,
+        now,
+        change.event_at,
+        source,
+        change.status_before,
+        change.status_after,
+        change.error_before,
+        change.error_after,
+        _json.encode(change.other).decode() if change.other else None,
+    )

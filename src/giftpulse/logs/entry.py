@@ -19,7 +19,7 @@ class Entry(msgspec.Struct, kw_only=True):
     """A message, a call or an alert. A field that is None was not said.
 
     ``content_hash`` is that of the record in a list, and None for a webhook, which tells only a part.
-    ``changed_at`` is when this state came to be, as far as Twilio says.
+    ``changed_at`` is when this state came to be, as far as Twilio says. ``said`` is a webhook's own words.
     """
 
     account_sid: str
@@ -46,6 +46,7 @@ class Entry(msgspec.Struct, kw_only=True):
     changed_at: datetime | None = None
     content_hash: bytes | None = None
     raw: str | None = None
+    said: str | None = None
 
     @property
     def price(self) -> float | None:
@@ -58,5 +59,5 @@ class Entry(msgspec.Struct, kw_only=True):
         return phone.country(self.to)
 
 
-STORED = tuple(name for name in Entry.__struct_fields__ if name != "changed_at")
+STORED = tuple(name for name in Entry.__struct_fields__ if name not in ("changed_at", "said"))
 """The fields that are columns of ``log_entries``."""

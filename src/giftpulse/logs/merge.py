@@ -14,7 +14,17 @@ import msgspec
 from giftpulse.logs.entry import Entry
 from giftpulse.twilio import statuses
 
-_SETTLED_BY_MERGE = {"account_sid", "sid", "kind", "status", "error_code", "content_hash", "changed_at", "event_at"}
+_SETTLED_BY_MERGE = {
+    "account_sid",
+    "sid",
+    "kind",
+    "status",
+    "error_code",
+    "content_hash",
+    "changed_at",
+    "said",
+    "event_at",
+}
 _TRACKED = ("price_micros", "segments", "from_", "to", "duration", "messaging_service_sid", "direction", "log_level")
 _PLAIN = tuple(name for name in Entry.__struct_fields__ if name not in _SETTLED_BY_MERGE)
 
@@ -28,6 +38,7 @@ class Change(msgspec.Struct, kw_only=True):
     error_before: int | None
     error_after: int | None
     other: dict[str, tuple[Any, Any]] = {}
+    said: str | None = None
 
 
 def first_sight(entry: Entry, now: datetime) -> Change:
@@ -38,6 +49,7 @@ def first_sight(entry: Entry, now: datetime) -> Change:
         status_after=entry.status,
         error_before=None,
         error_after=entry.error_code,
+        said=entry.said,
     )
 
 
@@ -47,9 +59,12 @@ def merge(known: Entry, said: Entry, now: datetime) -> tuple[Entry, Change | Non
         return None
     stale = _is_stale(known, said)
     merged = msgspec.structs.replace(known)
+    whole = said.content_hash is not None
     for name in _PLAIN:
         new = getattr(said, name)
-        if new is not None and (not stale or getattr(known, name) is None):
+        # The words of a webhook are not the whole record: they do not take its place.
+        overrides = not stale and (whole or name != "raw")
+        if new is not None and (overrides or getattr(known, name) is None):
             setattr(merged, name, new)
     if not stale:
         if _moves(known, said):
@@ -57,7 +72,7 @@ def merge(known: Entry, said: Entry, now: datetime) -> tuple[Entry, Change | Non
         if said.error_code is not None and merged.status == said.status:
             merged.error_code = said.error_code
         # The time of a message settles when it is sent; until then only the creation is known.
-        merged.event_at = said.event_at if said.content_hash is not None and said.event_at else known.event_at
+        merged.event_at = said.event_at if whole and said.event_at else known.event_at
         merged.content_hash = said.content_hash or known.content_hash
     if merged == known:
         return None
@@ -103,4 +118,5 @@ def _change(known: Entry, merged: Entry, said: Entry, now: datetime) -> Change |
         error_before=known.error_code,
         error_after=merged.error_code,
         other=other,
+        said=said.said,
     )

@@ -79,7 +79,7 @@ class LogEntry(Base):
 
 class LogChange(Base):
     """One observed transition. ``other`` is JSON: ``{"price_micros": [null, -7500]}``. The first sight of an entry
-    is the change whose id is the entry's id."""
+    is the change whose id is the entry's id. ``said``: the webhook's own words, as JSON; null for a list."""
 
     __tablename__ = "log_changes"
     __table_args__ = (Index("ix_log_changes_log_id", "log_id"),)
@@ -94,6 +94,7 @@ class LogChange(Base):
     error_before: Mapped[int | None]
     error_after: Mapped[int | None]
     other: Mapped[str | None] = mapped_column(Text)
+    said: Mapped[str | None] = mapped_column(Text)
 
 
 class LogReader(Base):
@@ -155,5 +156,6 @@ class LogBackfill(Base):
     since: Mapped[datetime]
     until: Mapped[datetime]
     reached: Mapped[datetime]
+    next_url: Mapped[str | None] = mapped_column(Text)
     records: Mapped[int] = mapped_column(default=0)
     finished_at: Mapped[datetime | None]

@@ -40,7 +40,7 @@ _CHANGES = cast(Table, LogChange.__table__)
 
 _CHANGE_COLUMNS = (
     "id", "log_id", "seen_at", "event_at", "source",
-    "status_before", "status_after", "error_before", "error_after", "other",
+    "status_before", "status_after", "error_before", "error_after", "other", "said",
 )  # fmt: skip
 # ``from`` and ``to`` are words of SQL, so these two columns have other names than their fields.
 _COLUMNS = tuple({"from_": "from_number", "to": "to_number"}.get(name, name) for name in STORED)
@@ -231,4 +231,5 @@ def _change_row(position: int, entry_id: int, change: Change, source: Source, no
         change.error_before,
         change.error_after,
         _json.encode(change.other).decode() if change.other else None,
+        change.said,
     )

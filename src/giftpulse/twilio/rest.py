@@ -56,12 +56,17 @@ class TwilioRest:
         if self._session is not None:
             await self._session.close()
 
-    async def pages(self, resource: Resource, filters: Mapping[str, str] | None = None) -> AsyncIterator[Page]:
+    async def pages(
+        self, resource: Resource, filters: Mapping[str, str] | None = None, *, start: str | None = None
+    ) -> AsyncIterator[Page]:
         """The pages of a list, to the end or until the caller stops. Follows Twilio's own link to the next page,
-        never twice the same. A page that Twilio cannot make (500) is asked for again at half the size."""
+        never twice the same. A page that Twilio cannot make (500) is asked for again at half the size.
+        ``start`` is the ``next_url`` of a page read earlier, to go on from there."""
         size = PAGE_SIZE
-        url: str | None = self._url(resource, ".json" if resource.product == "api" else "")
-        url = f"{url}?{urlencode({**(filters or {}), 'PageSize': str(size)})}"
+        first = self._url(resource, ".json" if resource.product == "api" else "")
+        url: str | None = f"{first}?{urlencode({**(filters or {}), 'PageSize': str(size)})}"
+        if start is not None:
+            url = self._rooted(resource, start)
         seen = set()
         while url is not None:
             seen.add(_identity(url))

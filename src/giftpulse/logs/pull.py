@@ -1,0 +1,155 @@
+"""Polling: walk each list newest first until a whole page is older than the cutoff, and store what it says.
+
+The three resources are pulled side by side and fail apart: no permission for alerts does not stop messages.
+A lease per resource keeps two pullers from racing; its fence is checked with every page that is written.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from giftpulse.ground import clock, lock
+from giftpulse.ground.site import Site
+from giftpulse.logs import cursor
+from giftpulse.logs.cursor import Sweep
+from giftpulse.logs.entry import Entry
+from giftpulse.logs.intake import take_rows
+from giftpulse.logs.models import LogCursor
+from giftpulse.logs.store import Written
+from giftpulse.twilio.accounts import Account, account_of
+from giftpulse.twilio.failures import TwilioError
+from giftpulse.twilio.records import ALERTS, RESOURCES, Kind, Page, Resource
+from giftpulse.twilio.rest import TwilioRest
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+ALERT_DAYS = timedelta(days=30)
+"""Monitor answers no query that reaches further back."""
+
+_ALERT_LIMIT = 10_000  # and gives at most so many rows to one query
+_MOST_SPLITS = 10
+
+
+class LeaseLostError(RuntimeError):
+    """Another puller has taken over this resource."""
+
+
+@dataclass
+class Pulled:
+    """What one pull of one resource did."""
+
+    resource: str
+    pages: int = 0
+    written: Written = field(default_factory=Written)
+    rejected: int = 0
+    error: str | None = None
+    skipped: str | None = None
+
+
+def pull(site: Site, *, since: datetime | None = None, kinds: Iterable[Kind] = tuple(RESOURCES)) -> list[Pulled]:
+    """Pull every resource once. ``since`` overrides how far back to look. Errors are in the answer, not raised."""
+    account = account_of(site.settings)
+    if account is None:
+        return []
+    return asyncio.run(_pull_all(site, account, [RESOURCES[kind] for kind in kinds], since))
+
+
+async def _pull_all(
+    site: Site, account: Account, resources: Sequence[Resource], since: datetime | None
+) -> list[Pulled]:
+    async with TwilioRest(account, site.settings) as rest:
+        return list(await asyncio.gather(*(_Pull(site, rest, resource).run(since) for resource in resources)))
+
+
+class _Pull:
+    """One walk down one resource, under its lease."""
+
+    def __init__(self, site: Site, rest: TwilioRest, resource: Resource) -> None:
+        self.site, self.rest, self.resource = site, rest, resource
+        self.lease = f"pull:{rest.account.sid}:{resource.kind}"
+        self.fence = 0
+        self.started = clock.now()
+        self.done = Pulled(resource.kind)
+
+    async def run(self, since: datetime | None) -> Pulled:
+        """Pull, and remember how it went."""
+        sweep = await asyncio.to_thread(self._begin, since)
+        if sweep is None:
+            self.done.skipped = "another puller is at work"
+            return self.done
+        try:
+            if self.resource is ALERTS:
+                oldest = self.started - ALERT_DAYS + timedelta(minutes=5)
+                await self._alerts(max(sweep.cutoff, oldest), self.started + timedelta(days=1), _MOST_SPLITS)
+            else:
+                # No date filter: rows that were never sent have no date, and would be left out.
+                await self._down(self.rest.pages(self.resource), sweep.cutoff)
+        except (TwilioError, LeaseLostError) as error:
+            self.done.error = str(error)
+            log.warning("a pull broke off", extra={"resource": self.resource.kind, "reason": str(error)})
+        await asyncio.to_thread(self._end, sweep if since is None else None)
+        return self.done
+
+    async def _alerts(self, start: datetime, end: datetime, splits: int) -> None:
+        between = {"StartDate": _iso(start), "EndDate": _iso(end)}
+        rows = await self._down(self.rest.pages(ALERTS, between), start)
+        if rows >= _ALERT_LIMIT and splits:
+            # Cut off at Twilio's limit, in an order that it does not promise: ask for less at a time.
+            middle = start + (end - start) / 2
+            await self._alerts(middle, end, splits - 1)
+            await self._alerts(start, middle, splits - 1)
+
+    async def _down(self, pages: AsyncIterator[Page], cutoff: datetime) -> int:
+        rows = 0
+        async for page in pages:
+            rows += len(page.rows)
+            entries = await asyncio.to_thread(self._write, page)
+            if entries and all(_born(entry) < cutoff for entry in entries):
+                if rows == len(page.rows) and self.resource is ALERTS:
+                    log.warning("a list lies wholly outside what was asked for", extra={"resource": "alert"})
+                break
+        return rows
+
+    def _write(self, page: Page) -> list[Entry]:
+        now, settings = clock.now(), self.site.settings
+        with self.site.database.begin() as session:
+            if not lock.holds(session, self.lease, self.site.holder, self.fence, now):
+                raise LeaseLostError("another puller has taken over")
+            lock.acquire(session, self.lease, self.site.holder, now, LEASE)
+            account, keep = self.rest.account.sid, settings.store_bodies
+            taken = take_rows(session, self.resource.kind, page.rows, account, "poll", now, keep_body=keep)
+        self.done.pages += 1
+        self.done.written += taken.written
+        self.done.rejected += taken.rejected
+        return taken.entries
+
+    def _begin(self, since: datetime | None) -> Sweep | None:
+        first_look = timedelta(hours=self.site.settings.first_poll_hours)
+        with self.site.database.begin() as session:
+            fence = lock.acquire(session, self.lease, self.site.holder, self.started, LEASE)
+            if fence is None:
+                return None
+            self.fence = fence
+            known = session.get(LogCursor, (self.rest.account.sid, self.resource.kind))
+            return Sweep(since) if since is not None else cursor.plan(known, self.started, first_look)
+
+    def _end(self, sweep: Sweep | None) -> None:
+        account, kind = self.rest.account.sid, self.resource.kind
+        with self.site.database.begin() as session:
+            if self.done.error is not None:
+                cursor.failed(session, account, kind, self.done.error, self.started)
+            elif sweep is not None:
+                cursor.succeeded(session, account, kind, sweep, self.started)
+            lock.release(session, self.lease, self.site.holder)
+
+
+def _born(entry: Entry) -> datetime:
+    """When the row came to be; a row without any date is never too old."""
+    return entry.twilio_created_at or entry.event_at or clock.now()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

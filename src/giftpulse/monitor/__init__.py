@@ -1,0 +1,1 @@
+"""The monitor: rules over the record, and what follows from a match."""

@@ -95,7 +95,8 @@ def update(session: Session, table: Table, key: str, columns: Sequence[str], row
             arrays = ", ".join(f"%s::{types[name]}[]" for name in (key, *columns))
             names = ", ".join((key, *columns))
             cursor.execute(
-                f"UPDATE {table.name} AS old SET {settings} FROM unnest({arrays}) AS new({names}) WHERE old.{key} = new.{key}",
+                f"UPDATE {table.name} AS old SET {settings} "
+                f"FROM unnest({arrays}) AS new({names}) WHERE old.{key} = new.{key}",
                 [list(column) for column in zip(*rows, strict=True)],
             )
     finally:

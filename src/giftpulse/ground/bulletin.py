@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 
 class Bulletin:
-    """Topics and who listens to them. Listeners must be quick and must not raise (they set an event, or send a task)."""
+    """Topics and who listens to them. Listeners must be quick and must not raise (they set an event)."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Callable[[], None]]] = {}

@@ -21,7 +21,7 @@ BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware instant. ``timestamptz`` on Postgres; on SQLite, ISO text with microseconds, which sorts as time does."""
+    """An aware instant. ``timestamptz`` on Postgres; on SQLite, ISO text, which sorts as time does."""
 
     impl = DateTime(timezone=True)
     cache_ok = True

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         None, description="SK and 32 digits: a restricted key, used instead of the token"
     )
     twilio_api_key_secret: SecretStr | None = Field(None, description="The restricted key's secret")
+    twilio_webhook_secret: SecretStr | None = Field(
+        None, description="Shared key of webhooks that Twilio signs with HMAC-SHA256"
+    )
     twilio_from_number: str | None = Field(None, description="Sender: a number such as +15551234567")
     twilio_messaging_service_sid: str | None = Field(None, description="Sender: MG and 32 hexadecimal digits")
     twilio_api_url: str = Field("https://api.twilio.com", description="Base address of the REST API")

@@ -14,6 +14,8 @@ class Account:
     password: str
     tokens: tuple[str, ...]
     """Auth tokens, the present one first: Twilio signs with it even when the API is called with a key."""
+    shared_keys: tuple[str, ...] = ()
+    """Keys of webhooks that are signed with HMAC-SHA256 instead."""
 
 
 def account_of(settings: Settings) -> Account | None:
@@ -26,4 +28,6 @@ def account_of(settings: Settings) -> Account | None:
         user, password = settings.twilio_api_key_sid, settings.twilio_api_key_secret.get_secret_value()
     else:
         user, password = settings.twilio_account_sid, known[0] if known else ""
-    return Account(settings.twilio_account_sid, user, password, known)
+    shared = settings.twilio_webhook_secret
+    keys = (shared.get_secret_value(),) if shared and shared.get_secret_value() else ()
+    return Account(settings.twilio_account_sid, user, password, known, keys)

@@ -1,5 +1,6 @@
 """What there is to tell, as plain data: one notice for one alert through one action."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +11,15 @@ _MAX_TEXT = 4_000
 _MAX_ITEMS = 200
 _MAX_DEPTH = 6
 _MAX_SAMPLES = 10
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True)
 class Notice:
     """One thing to tell.
 
-    ``id``: the same over all attempts, so a receiver can drop a double; letters, digits, ``_`` and ``-``
-    only (``msg_...``), for it is the webhook-id and part of the Message-ID.
+    ``id``: the same over all attempts, so a receiver can drop a double; 1 to 64 letters, digits, ``_`` and
+    ``-`` (``msg_...``), for it is the webhook-id and part of the Message-ID. Anything else is a ValueError.
     ``reason``: ``firing``, ``resolved``, ``still firing``, ``test`` and so on.
     ``alert``: JSON data: id, rule_id, rule_name, rule_description, severity, state, group (dict of labels),
     count, opened_at, last_event_at, resolved_at (ISO 8601), summary, late, error_code, error_message,
@@ -33,6 +35,11 @@ class Notice:
     alert: Mapping[str, Any]
     created_at: datetime
     first_id: str = ""
+
+    def __post_init__(self) -> None:
+        for name in (self.id, self.first_id or self.id):
+            if not _ID.fullmatch(name):
+                raise ValueError(f"{name!r} cannot be the id of a notice")
 
 
 # Always there for a template, whatever the alert lacks.
@@ -88,7 +95,8 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return {str(key)[:_MAX_TEXT]: _plain(inner, depth + 1) for key, inner in pairs}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str) and depth < _MAX_DEPTH:
         return [_plain(inner, depth + 1) for inner in list(value)[:_MAX_ITEMS]]
-    text = str(value)
+    # Half a surrogate pair, from a text that was cut in its middle, fits into no mail and no JSON.
+    text = str(value).encode("utf-8", "replace").decode()
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
 
 

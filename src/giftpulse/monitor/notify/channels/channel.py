@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from aiohttp.abc import AbstractResolver
-
 from giftpulse.ground.addresses import Network
+from giftpulse.ground.egress import Lookup
 from giftpulse.monitor.notify.notice import Notice
 from giftpulse.monitor.notify.outcome import Outcome
 
@@ -38,14 +37,15 @@ class Transport:
 
     ``smtp`` is None where mail is not set up. ``webhook_timeout`` in seconds, for the whole exchange.
     ``allowed_networks``: private networks that webhooks may reach. ``tls``: a client context other than the
-    system's verifying one, for a private certificate authority. ``resolver``: another name service.
+    system's verifying one, for a private certificate authority. ``lookup``: a name service other than the
+    system's.
     """
 
     smtp: Smtp | None = None
     webhook_timeout: float = 30.0
     allowed_networks: tuple[Network, ...] = ()
     tls: ssl.SSLContext | None = None
-    resolver: AbstractResolver | None = None
+    lookup: Lookup | None = None
 
 
 class Channel(Protocol):
@@ -62,6 +62,9 @@ class Channel(Protocol):
 
     def secret_paths(self, config: Mapping[str, Any]) -> tuple[Path, ...]:
         """Which values of this config must be encrypted at rest and never shown."""
+
+    def destination(self, config: Mapping[str, Any]) -> str:
+        """To whom the secrets of this config are sent. Stored secrets are not carried over to another."""
 
     def narrow(self, config: Mapping[str, Any], retry_only: tuple[str, ...]) -> dict[str, Any]:
         """The config for another attempt at some of the recipients (``Outcome.retry_only``)."""

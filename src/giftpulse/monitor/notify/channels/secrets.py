@@ -41,15 +41,19 @@ def keep_masked(channel: Channel, new: Mapping[str, Any], old: Mapping[str, Any]
     """What a PUT means: where ``new`` (as sent, still unchecked) has the mask, the secret of ``old`` (the
     full stored config) stays. Names of headers are compared without case.
 
-    Raises InvalidInputError where the mask stands for nothing.
+    Raises InvalidInputError where the mask stands for nothing, and where the receiver is another one: else
+    whoever may edit an action could have the secrets, which nobody may read, sent to himself.
     """
+    moved = channel.destination(new) != channel.destination(old)
     known = {_folded(path): _get(old, path) for path in channel.secret_paths(old)}
     config = copy.deepcopy(dict(new))
     errors: list[FieldError] = []
     for path in channel.secret_paths(new):
         if _get(new, path) != MASK:
             continue
-        if _folded(path) in known:
+        if moved:
+            errors.append(FieldError(".".join(("config", *path)), "must be given again for another receiver"))
+        elif _folded(path) in known:
             _put(config, path, known[_folded(path)])
         else:
             errors.append(FieldError(".".join(("config", *path)), "is a mask, but there is no stored value"))

@@ -75,7 +75,10 @@ def _sort(value: Any, reverse: bool = False, attribute: str | None = None) -> li
 
 
 def _unique(value: Any) -> list[Any]:
-    return list({json.dumps(item, sort_keys=True): item for item in reversed(_items_of(value))}.values())[::-1]
+    seen: dict[str, Any] = {}
+    for item in _items_of(value):
+        seen.setdefault(json.dumps(item, sort_keys=True), item)
+    return list(seen.values())
 
 
 def _round(value: Any, precision: int = 0) -> float:

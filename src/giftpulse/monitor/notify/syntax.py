@@ -17,6 +17,7 @@ DICT_METHODS = frozenset({"get", "items", "keys", "values"})
 LOOP_NAMES = frozenset({
     "cycle", "depth", "first", "index", "index0", "last", "length", "revindex", "revindex0"
 })  # fmt: skip
+MAX_DEPTH = 60
 METHODS = STR_METHODS | DICT_METHODS | {"cycle"}
 _NODES = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Assign, nodes.With, nodes.Name,
@@ -27,21 +28,35 @@ _NODES = (
 
 
 def forbidden(tree: nodes.Template) -> str | None:
-    """The first thing in a template that is not part of the language, or None."""
-    for node in (tree, *tree.find_all(nodes.Node)):
-        line = f"line {node.lineno}: " if node.lineno else ""
-        if not isinstance(node, _NODES):
-            return f"{line}{type(node).__name__.lower()} is not available in templates"
-        if isinstance(node, nodes.For) and node.recursive:
-            return f"{line}recursive loops are not available"
-        if isinstance(node, nodes.Filter | nodes.Test | nodes.Call) and (node.dyn_args or node.dyn_kwargs):
-            return f"{line}* and ** arguments are not available"
-        if isinstance(node, nodes.Call) and not (isinstance(node.node, nodes.Getattr) and node.node.attr in METHODS):
-            return f"{line}only these can be called: {', '.join(sorted(METHODS))}"
-        name = _name_in(node)
-        if name.startswith("_") or (isinstance(node, nodes.Name) and name in ("self", "super", "caller")):
-            return f"{line}{name!r} is not available"
+    """Something in a template that is not part of the language, or None."""
+    stack: list[tuple[nodes.Node, int]] = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        # The compiler's work grows with the square of the depth.
+        reason = f"nests deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else _refusal(node)
+        if reason:
+            return f"line {node.lineno}: {reason}"
+        stack.extend((child, depth + 1) for child in node.iter_child_nodes())
     return None
+
+
+def _refusal(node: nodes.Node) -> str | None:
+    if not isinstance(node, _NODES):
+        return f"{type(node).__name__.lower()} is not available in templates"
+    if isinstance(node, nodes.For) and node.recursive:
+        return "recursive loops are not available"
+    if isinstance(node, nodes.Filter | nodes.Test | nodes.Call) and (node.dyn_args or node.dyn_kwargs):
+        return "* and ** arguments are not available"
+    if isinstance(node, nodes.Call) and not _is_method(node.node):
+        return f"only these can be called: {', '.join(sorted(METHODS))}"
+    name = _name_in(node)
+    if name.startswith("_") or (isinstance(node, nodes.Name) and name in ("self", "super", "caller")):
+        return f"{name!r} is not available"
+    return None
+
+
+def _is_method(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Getattr) and node.attr in METHODS
 
 
 def _name_in(node: nodes.Node) -> str:

@@ -100,45 +100,47 @@ def _plain(value: Any, depth: int = 0) -> Any:
     return text if len(text) <= _MAX_TEXT else text[: _MAX_TEXT - 1] + "…"
 
 
+_SAMPLE_LOG: dict[str, Any] = {
+    "sid": "SM00000000000000000000000000000000",
+    "kind": "message",
+    "direction": "outbound-api",
+    "status": "undelivered",
+    "error_code": 30003,
+    "error_meaning": "The handset could not be reached",
+    "error_advice": "Try again later; the phone may be off or out of coverage.",
+    "from": "+15005550006",
+    "to": "+15005550009",
+    "body": "A sample text",
+    "event_at": "2026-01-02T03:04:05+00:00",
+}
+_SAMPLE_ALERT: dict[str, Any] = {
+    "id": "alert_sample",
+    "rule_id": "rule_sample",
+    "rule_name": "Sample rule",
+    "rule_description": "Shows what a notice looks like",
+    "severity": "warning",
+    "state": "firing",
+    "group": {"messaging_service_sid": "MG00000000000000000000000000000000"},
+    "count": 12,
+    "opened_at": "2026-01-02T03:00:00+00:00",
+    "last_event_at": "2026-01-02T03:04:05+00:00",
+    "resolved_at": None,
+    "summary": "12 messages failed within 5 minutes",
+    "late": False,
+    "error_code": 30003,
+    "error_message": "The handset could not be reached",
+    "error_meaning": _SAMPLE_LOG["error_meaning"],
+    "error_advice": _SAMPLE_LOG["error_advice"],
+    "status": "undelivered",
+    "logs": [_SAMPLE_LOG],
+    "url": "http://127.0.0.1/alerts/sample",
+}
+
+
 def sample_notice(reason: str = "test", **alert: Any) -> Notice:
     """A notice with every name filled: what templates are checked with, and what a test-fire sends.
 
     ``alert`` replaces parts of the sample alert.
     """
-    log = {
-        "sid": "SM00000000000000000000000000000000",
-        "kind": "message",
-        "direction": "outbound-api",
-        "status": "undelivered",
-        "error_code": 30003,
-        "error_meaning": "The handset could not be reached",
-        "error_advice": "Try again later; the phone may be off or out of coverage.",
-        "from": "+15005550006",
-        "to": "+15005550009",
-        "body": "A sample text",
-        "event_at": "2026-01-02T03:04:05+00:00",
-    }
-    sample = {
-        "id": "alert_sample",
-        "rule_id": "rule_sample",
-        "rule_name": "Sample rule",
-        "rule_description": "Shows what a notice looks like",
-        "severity": "warning",
-        "state": "firing",
-        "group": {"messaging_service_sid": "MG00000000000000000000000000000000"},
-        "count": 12,
-        "opened_at": "2026-01-02T03:00:00+00:00",
-        "last_event_at": "2026-01-02T03:04:05+00:00",
-        "resolved_at": None,
-        "summary": "12 messages failed within 5 minutes",
-        "late": False,
-        "error_code": 30003,
-        "error_message": "The handset could not be reached",
-        "error_meaning": log["error_meaning"],
-        "error_advice": log["error_advice"],
-        "status": "undelivered",
-        "logs": [log],
-        "url": "http://127.0.0.1/alerts/sample",
-    }
     created = datetime.fromisoformat("2026-01-02T03:04:06+00:00")
-    return Notice("msg_sample", reason, {**sample, **alert}, created)
+    return Notice("msg_sample", reason, {**_SAMPLE_ALERT, **alert}, created)

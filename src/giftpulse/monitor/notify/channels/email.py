@@ -25,6 +25,8 @@ _KEYS = ("recipients", "subject", "body", "html")
 _HINTS = {"template": "is not available; write the template into 'body' (and 'html')"}
 # A server may answer each step just in time; the whole conversation must end all the same.
 _STEPS = 4
+_Render = Callable[[str, Mapping[str, Any]], template.Rendered]
+_Default = Callable[[Mapping[str, Any]], str]
 
 
 class EmailChannel:
@@ -103,16 +105,8 @@ def compose(notice: Notice, config: Mapping[str, Any], smtp: Smtp) -> tuple[Emai
     values = template_values(notice)
     warnings: list[str] = []
 
-    def part(key: str, render: Callable[..., template.Rendered], default: Callable[..., str]) -> str:
-        if config.get(key) is None:
-            return default(values)
-        try:
-            rendered = render(config[key], values)
-        except template.RenderError as error:
-            warnings.append(f"{key}: {error}; the built-in text was sent")
-            return default(values)
-        warnings.extend(f"{key}: {warning}" for warning in rendered.warnings)
-        return str(rendered.value)
+    def part(key: str, render: _Render, default: _Default) -> str:
+        return _part(config.get(key), values, render, default, (key, warnings))
 
     domain = parseaddr(smtp.sender)[1].rpartition("@")[2]
     message = EmailMessage(policy=SMTP_POLICY)
@@ -131,6 +125,22 @@ def compose(notice: Notice, config: Mapping[str, Any], smtp: Smtp) -> tuple[Emai
     if config.get("html") is not None or config.get("body") is None:
         message.add_alternative(part("html", template.render_html, letter.html), subtype="html")
     return message, warnings
+
+
+def _part(
+    text: str | None, values: Mapping[str, Any], render: _Render, default: _Default, notes: tuple[str, list[str]]
+) -> str:
+    """One part of the mail: the user's template, or our own text if there is none or it fails."""
+    key, warnings = notes
+    if text is None:
+        return default(values)
+    try:
+        rendered = render(text, values)
+    except template.RenderError as error:
+        warnings.append(f"{key}: {error}; the built-in text was sent")
+        return default(values)
+    warnings.extend(f"{key}: {warning}" for warning in rendered.warnings)
+    return str(rendered.value)
 
 
 async def _converse(

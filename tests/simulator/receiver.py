@@ -59,7 +59,11 @@ def receiving() -> Iterator[Inbox]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    class Building(ThreadingHTTPServer):
+        # Five, the default, makes a burst of connections wait for seconds.
+        request_queue_size = 256
+
+    server = Building(("127.0.0.1", 0), Door)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     box.url = f"http://127.0.0.1:{server.server_port}"

@@ -8,10 +8,10 @@ class Bulletin:
     """Topics and who listens to them. Listeners must be quick and must not raise (they set an event)."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str, list[Callable[[], None]]] = {}
+        self._listeners: dict[str, list[Callable[[], object]]] = {}
         self._lock = threading.Lock()
 
-    def listen(self, topic: str, listener: Callable[[], None]) -> Callable[[], None]:
+    def listen(self, topic: str, listener: Callable[[], object]) -> Callable[[], None]:
         """Call ``listener`` at each announcement of ``topic``. Answers the function that ends it."""
         with self._lock:
             self._listeners.setdefault(topic, []).append(listener)

@@ -1,0 +1,94 @@
+"""All rounds as threads of one process: the form of the service that needs no other server."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from giftpulse.ground.site import Site
+from giftpulse.timetable import ROUNDS, Notebook, Round
+
+log = logging.getLogger(__name__)
+
+STOPPED_WITHIN = 30.0
+"""Seconds that rounds have to come to an end. What is cut off then is owed still, and done after the next start."""
+
+_AFTER_ERROR = (1.0, 60.0)  # seconds to wait after a first failure, and at most
+
+
+class Embedded:
+    """Runs the timetable. ``start``, then ``stop``; not again."""
+
+    def __init__(self, site: Site, timetable: tuple[Round, ...] = ROUNDS) -> None:
+        self._site = site
+        self._stop = threading.Event()
+        self._notebook = Notebook(site)
+        self._wakers: list[threading.Event] = []
+        self._threads = [
+            threading.Thread(target=self._run, args=(each,), name=each.name, daemon=True) for each in timetable
+        ]
+
+    def start(self) -> None:
+        """Begin all rounds."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End all rounds after the step they are in."""
+        self._stop.set()
+        for waker in tuple(self._wakers):
+            waker.set()
+        deadline = time.monotonic() + STOPPED_WITHIN
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                log.warning("a round did not end in time", extra={"round": thread.name})
+
+    def _run(self, each: Round) -> None:
+        if each.serve is None:
+            self._repeat(each)
+        else:
+            self._serve(each, each.serve)
+
+    def _repeat(self, each: Round) -> None:
+        woken = threading.Event()
+        self._wakers.append(woken)
+        leave = [self._site.bulletin.listen(topic, woken.set) for topic in each.wakes_on]
+        interval = each.every(self._site.settings).total_seconds()
+        failures = 0
+        while not self._stop.is_set():
+            woken.clear()
+            more, error = self._once(each)
+            failures = failures + 1 if error else 0
+            if error:
+                self._stop.wait(min(_AFTER_ERROR[0] * 2 ** (failures - 1), _AFTER_ERROR[1]))
+            elif not more:
+                woken.wait(interval)
+        for end in leave:
+            end()
+
+    def _once(self, each: Round) -> tuple[bool, str | None]:
+        more, reason = False, None
+        try:
+            more = each.run(self._site)
+        except Exception as error:  # the edge: a round that fails is tried again, and says so
+            log.exception("a round failed", extra={"round": each.name})
+            reason = f"{type(error).__name__}: {error}"
+        self._note(each, reason)
+        return more, reason
+
+    def _serve(self, each: Round, serve: Callable[[Site, threading.Event], None]) -> None:
+        while not self._stop.is_set():
+            self._note(each, None)
+            try:
+                serve(self._site, self._stop)
+            except Exception as error:  # the edge, as above
+                log.exception("a round failed", extra={"round": each.name})
+                self._note(each, f"{type(error).__name__}: {error}")
+                self._stop.wait(_AFTER_ERROR[0])
+
+    def _note(self, each: Round, reason: str | None) -> None:
+        try:
+            self._notebook.note(each.name, reason)
+        except Exception:  # the edge: being unable to write that it ran must not end the round
+            log.exception("the run of a round could not be noted", extra={"round": each.name})

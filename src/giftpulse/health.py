@@ -1,0 +1,125 @@
+"""``GET /health`` and ``/api/health``: whether we see, and how far behind we are. No secrets, no authentication."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+import giftpulse
+from giftpulse.ground import clock, runs
+from giftpulse.ground.access import AtSite
+from giftpulse.ground.site import Site
+from giftpulse.logs import readers
+from giftpulse.logs.models import LogCursor
+from giftpulse.monitor.match import READER
+from giftpulse.monitor.notify.models import PENDING, Notification
+from giftpulse.timetable import ROUNDS
+
+router = APIRouter(tags=["health"])
+
+_SILENT_AFTER = timedelta(seconds=60)
+
+
+class RoundHealth(BaseModel):
+    """A round: when it ran last, and how long ago that is."""
+
+    last_run_at: datetime | None
+    lag_seconds: float | None
+    failures: int = Field(description="In a row")
+
+
+class SourceHealth(BaseModel):
+    """A resource that is polled: up to when we have seen everything."""
+
+    resource: str
+    watermark: datetime | None
+    lag_seconds: float | None
+    failures: int
+
+
+class Health(BaseModel):
+    """``ok``, or what is wrong in ``problems``."""
+
+    status: Literal["ok", "failing"]
+    version: str
+    database: Literal["ok", "failing"]
+    rounds: dict[str, RoundHealth]
+    sources: list[SourceHealth]
+    batches_owed: int = Field(description="Batches of changes that the rules have not seen yet")
+    notifications_pending: int
+    problems: list[str]
+
+
+@router.get("/health", responses={503: {"model": Health, "description": "What is wrong"}})
+@router.get("/api/health", responses={503: {"model": Health, "description": "What is wrong"}})
+def health(site: AtSite, response: Response) -> Health:
+    """200 when all is well, or 503 with what is wrong."""
+    report = check(site)
+    if report.status != "ok":
+        response.status_code = 503
+    return report
+
+
+def check(site: Site) -> Health:
+    """The state of the installation, now."""
+    try:
+        with site.database.read() as session:
+            session.execute(text("SELECT 1"))
+            return _report(site, session, clock.now())
+    except SQLAlchemyError as error:
+        # The error's own text may hold the address of the database.
+        trouble = [f"the database does not answer ({type(error).__name__})"]
+        return Health(
+            status="failing", version=giftpulse.__version__, database="failing", rounds={}, sources=[],
+            batches_owed=0, notifications_pending=0, problems=trouble,
+        )  # fmt: skip
+
+
+def _report(site: Site, session: Session, now: datetime) -> Health:
+    rounds, trouble = _rounds(site, session, now)
+    sources = [
+        SourceHealth(
+            resource=cursor.resource,
+            watermark=cursor.watermark,
+            lag_seconds=(now - cursor.watermark).total_seconds() if cursor.watermark else None,
+            failures=cursor.failures,
+        )
+        for cursor in session.scalars(select(LogCursor).order_by(LogCursor.resource))
+    ]
+    blind = timedelta(seconds=3 * site.settings.poll_interval_seconds + 60).total_seconds()
+    for source in sources:
+        if source.failures and (source.lag_seconds is None or source.lag_seconds > blind):
+            trouble.append(f"{source.resource}s could not be fetched {source.failures} times in a row")
+    owed, _ = readers.owed_since(session, READER)
+    pending = session.scalar(select(func.count()).where(Notification.state == PENDING)) or 0
+    return Health(
+        status="failing" if trouble else "ok",
+        version=giftpulse.__version__,
+        database="ok",
+        rounds=rounds,
+        sources=sources,
+        batches_owed=owed,
+        notifications_pending=pending,
+        problems=trouble,
+    )
+
+
+def _rounds(site: Site, session: Session, now: datetime) -> tuple[dict[str, RoundHealth], list[str]]:
+    known, trouble = runs.all_runs(session), []
+    report: dict[str, RoundHealth] = {}
+    for each in ROUNDS:
+        run = known.get(each.name)
+        lag = (now - run.last_run_at).total_seconds() if run else None
+        report[each.name] = RoundHealth(
+            last_run_at=run.last_run_at if run else None, lag_seconds=lag, failures=run.failures if run else 0
+        )
+        patience = max(3 * each.every(site.settings), _SILENT_AFTER * 2).total_seconds()
+        if run and run.failures >= 3:
+            trouble.append(f"the round {each.name!r} failed {run.failures} times in a row")
+        elif lag is not None and lag > patience and not each.serve:
+            trouble.append(f"the round {each.name!r} has not run for {lag:.0f} s")
+    return report, trouble

@@ -1,0 +1,1 @@
+"""Actions: what is done when a rule's alert opens or resolves, and to whom."""

@@ -1,0 +1,145 @@
+"""Alerts and silences in JSON."""
+
+import json
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from giftpulse.ground.paging import Id, Paging
+from giftpulse.monitor.alerts.models import Alert, AlertEvent, Silence
+
+State = Literal["firing", "acknowledged", "resolved"]
+Severity = Literal["info", "warning", "critical"]
+
+
+class AlertQuery(Paging):
+    """Which alerts to list."""
+
+    state: State | Literal["open"] | None = Field(None, description="open: firing or acknowledged")
+    rule_id: Id | None = None
+    severity: Severity | None = None
+
+
+class AlertOut(BaseModel):
+    """One incident of a rule and group."""
+
+    id: Id
+    rule_id: Id
+    rule_name: str
+    rule_version: int
+    severity: str
+    state: State
+    group: dict[str, str | None] = Field(examples=[{"messaging_service_sid": "MG00000000000000000000000000000000"}])
+    summary: str
+    count: int = Field(description="Matches so far")
+    late: bool = Field(description="The events were old when we heard of them")
+    opened_at: datetime
+    first_event_at: datetime
+    last_event_at: datetime
+    closes_at: datetime | None = Field(description="When it resolves if nothing more happens")
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+    resolved_reason: str | None
+    told_at: datetime | None = Field(description="When actions were told that it fires")
+    notice: str | None = Field(description="What was decided about telling, and why")
+
+
+class AlertEventOut(BaseModel):
+    """A line of an alert's history."""
+
+    at: datetime
+    what: str
+    why: str
+
+
+class NotificationOut(BaseModel):
+    """One thing that was, or is to be, told."""
+
+    id: Id
+    notice_id: str
+    action_id: Id
+    reason: str
+    state: Literal["pending", "sent", "failed", "dropped"]
+    attempts: int
+    next_attempt_at: datetime | None
+    finished_at: datetime | None
+    detail: str | None
+
+
+class AlertDetail(AlertOut):
+    """One alert with its history, its notifications and some of the entries that matched."""
+
+    history: list[AlertEventOut]
+    notifications: list[NotificationOut]
+    log_ids: list[Id]
+
+
+class ResolveIn(BaseModel):
+    """Who acts, for the history."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: str = Field("api", min_length=1, max_length=200, pattern=r"^[^\x00]+$")
+
+
+class SilenceIn(BaseModel):
+    """A time in which nobody is told of the alerts that match."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"rule_id": "1", "ends_at": "2030-01-01T00:00:00Z", "comment": "planned maintenance"}]
+        },
+    )
+
+    rule_id: Id | None = Field(None, description="null: every rule")
+    severity: Severity | None = Field(None, description="null: every severity")
+    group: dict[str, str | None] = Field(default_factory=dict, description="Labels the alert's group must have")
+    starts_at: AwareDatetime | None = Field(None, description="null: now")
+    ends_at: AwareDatetime
+    comment: str = Field("", max_length=2000, pattern=r"^[^\x00]*$")
+    created_by: str = Field("api", max_length=200, pattern=r"^[^\x00]*$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.starts_at is not None and self.ends_at <= self.starts_at:
+            raise ValueError("ends_at: expected an instant after starts_at")
+        return self
+
+
+class SilenceOut(BaseModel):
+    """A silence."""
+
+    id: Id
+    rule_id: Id | None
+    severity: Severity | None
+    group: dict[str, str | None]
+    starts_at: datetime
+    ends_at: datetime
+    comment: str
+    created_by: str
+    created_at: datetime
+
+
+def alert_fields(alert: Alert) -> dict[str, Any]:
+    """The fields of an alert for JSON."""
+    plain = {name: getattr(alert, name) for name in AlertOut.model_fields if name != "group"}
+    return {**plain, "group": json.loads(alert.group)}
+
+
+def alert_out(alert: Alert) -> AlertOut:
+    """An alert for a list."""
+    return AlertOut(**alert_fields(alert))
+
+
+def event_out(event: AlertEvent) -> AlertEventOut:
+    """A line of history for JSON."""
+    return AlertEventOut(at=event.at, what=event.what, why=event.why)
+
+
+def silence_out(silence: Silence) -> SilenceOut:
+    """A silence for JSON."""
+    plain = {name: getattr(silence, name) for name in SilenceOut.model_fields if name != "group"}
+    return SilenceOut(**plain, group=json.loads(silence.group))

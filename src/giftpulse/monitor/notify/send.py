@@ -1,0 +1,129 @@
+"""Sending: claim, speak to the outside with no database open, record. A slow receiver holds up no other.
+
+``drain`` sends what is due and ends (cron, tests); ``serve`` goes on until it is told to stop. Both keep up to 64
+attempts under way at a time, and at most 4 to one action, so that a black hole cannot take all the places.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import Counter
+from datetime import timedelta
+
+from giftpulse.ground import clock
+from giftpulse.ground.addresses import parse_networks
+from giftpulse.ground.settings import Settings
+from giftpulse.ground.site import Site
+from giftpulse.monitor.notify import outbox
+from giftpulse.monitor.notify.backoff import Policy
+from giftpulse.monitor.notify.channels.channel import Smtp, Transport
+from giftpulse.monitor.notify.channels.registry import CHANNELS
+from giftpulse.monitor.notify.outbox import Task
+from giftpulse.monitor.notify.outcome import Outcome
+from giftpulse.monitor.notify.plan import DUE
+
+log = logging.getLogger(__name__)
+
+PLACES = 64
+PLACES_OF_ONE = 4
+_LOOK_EVERY = 1.0  # seconds; an announcement wakes us sooner
+
+
+def transport_of(settings: Settings) -> Transport:
+    """The means of sending that the settings give."""
+    smtp = None
+    if settings.smtp_host and settings.smtp_from:
+        smtp = Smtp(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            sender=settings.smtp_from,
+            tls=settings.smtp_tls,
+            user=settings.smtp_user or "",
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else "",
+        )
+    networks = parse_networks(",".join(settings.webhook_allowed_networks))
+    return Transport(smtp=smtp, webhook_timeout=settings.webhook_timeout_seconds, allowed_networks=networks)
+
+
+def drain(site: Site) -> int:
+    """Send everything that is due now, and wait for the last answer. Returns how many attempts were made."""
+    return asyncio.run(_Sender(site).run(None))
+
+
+def serve(site: Site, stop: threading.Event) -> None:
+    """Send whatever becomes due, until ``stop``; what is under way then is seen through."""
+    asyncio.run(_Sender(site).run(stop))
+
+
+class _Sender:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.transport = transport_of(site.settings)
+        self.policy = Policy(retries=site.settings.webhook_retry_attempts)
+        # Longer than any attempt can take: webhooks end by their timeout, mail by four steps of 30 s.
+        self.lease = timedelta(seconds=max(site.settings.webhook_timeout_seconds, 120) + 30)
+        self.under_way: Counter[int] = Counter()
+        self.attempts = 0
+
+    async def run(self, stop: threading.Event | None) -> int:
+        woken = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        leave = self.site.bulletin.listen(DUE, lambda: loop.call_soon_threadsafe(woken.set))
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while stop is None or not stop.is_set():
+                woken.clear()
+                claimed = await self._claim(PLACES - len(tasks))
+                for task in claimed:
+                    self.under_way[task.action_id] += 1
+                    tasks.add(asyncio.create_task(self._attempt(task)))
+                if stop is None and not tasks:
+                    break
+                if not claimed or len(tasks) >= PLACES:
+                    tasks = await self._wait(tasks, woken)
+            if tasks:
+                await asyncio.wait(tasks)
+        finally:
+            leave()
+        return self.attempts
+
+    async def _claim(self, places: int) -> list[Task]:
+        busy = [action for action, number in self.under_way.items() if number >= PLACES_OF_ONE]
+        return await asyncio.to_thread(self._claim_now, places, busy) if places else []
+
+    def _claim_now(self, places: int, busy: list[int]) -> list[Task]:
+        with self.site.database.begin() as session:
+            now = clock.now()
+            return outbox.claim(
+                session, self.site, now, at_most=min(places, PLACES_OF_ONE), lasts=self.lease, busy=busy
+            )
+
+    async def _wait(self, tasks: set[asyncio.Task[None]], woken: asyncio.Event) -> set[asyncio.Task[None]]:
+        """Until something ends, something is announced, or it is time to look again."""
+        bell = asyncio.create_task(woken.wait())
+        await asyncio.wait({bell, *tasks}, timeout=_LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        bell.cancel()
+        for task in tasks:
+            if task.done():
+                task.result()
+        return {task for task in tasks if not task.done()}
+
+    async def _attempt(self, task: Task) -> None:
+        self.attempts += 1
+        try:
+            outcome = await CHANNELS[task.action_type].send(task.notice, task.config, self.transport)
+        except Exception as error:  # the edge: whatever a channel does, the attempt must be recorded
+            log.exception("a channel failed in a way it does not know", extra={"action_id": task.action_id})
+            outcome = Outcome(delivered=False, detail=f"{type(error).__name__}: {error}")
+        finally:
+            self.under_way[task.action_id] -= 1
+        await asyncio.to_thread(self._record, task, outcome)
+        if not outcome.delivered:
+            log.warning(
+                "a notification was not delivered",
+                extra={"notification_id": task.notification_id, "attempt": task.number, "reason": outcome.detail},
+            )
+
+    def _record(self, task: Task, outcome: Outcome) -> None:
+        with self.site.database.begin() as session:
+            outbox.record(session, task, outcome, self.policy, clock.now())

@@ -1,0 +1,50 @@
+"""The watch round in order, on one screen: what changed is matched, alerts open and close, somebody is told.
+
+LogChange -> match -> alerts -> decide -> outbox -> send
+"""
+
+from giftpulse.ground import clock
+from giftpulse.ground.site import Site
+from giftpulse.logs import store
+from giftpulse.monitor import match
+from giftpulse.monitor.alerts import close
+from giftpulse.monitor.notify import plan, send
+from giftpulse.monitor.rules.catalogue import Catalogue
+
+_catalogues: dict[int, Catalogue] = {}
+
+
+def enrol(site: Site) -> None:
+    """Become a reader of the record: every batch from now on is owed to us."""
+    with site.database.begin() as session:
+        store.add_reader(session, match.READER, clock.now())
+
+
+def watch(site: Site) -> bool:
+    """Match what is owed, tell whoever is to be told. True when there may be more."""
+    catalogue = _catalogues.setdefault(id(site.database), Catalogue())
+    done = match.match_some(site, catalogue)
+    decide(site)
+    return done.batches > 0
+
+
+def resolve(site: Site) -> bool:
+    """Resolve alerts that went quiet or whose rule changed, and say so."""
+    with site.database.begin() as session:
+        now = clock.now()
+        closed = [*close.close_quiet(session, now), *close.close_changed(session, now)]
+    decide(site)
+    return bool(closed)
+
+
+def decide(site: Site) -> None:
+    """Bring decisions that are due into the outbox."""
+    while True:
+        with site.database.begin() as session:
+            if plan.plan_due(session, clock.now(), site.settings.public_url) < plan.AT_ONCE:
+                return
+
+
+def notify(site: Site) -> bool:
+    """Send what is in the outbox."""
+    return send.drain(site) > 0

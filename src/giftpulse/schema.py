@@ -1,0 +1,49 @@
+"""All tables of the house in one place, and the way to bring a database up to them."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+from giftpulse.ground import access, lock, runs
+from giftpulse.ground.database import Base
+from giftpulse.logs import models as logs
+from giftpulse.monitor.actions import models as actions
+from giftpulse.monitor.alerts import models as alerts
+from giftpulse.monitor.notify import models as notify
+from giftpulse.monitor.rules import models as rules
+
+TABLES = (access, lock, runs, logs, rules, actions, alerts, notify)
+"""Every module that defines tables: importing it here is what makes migrations know of them."""
+
+metadata = Base.metadata
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the database to the newest schema. Does nothing if it is there already."""
+    command.upgrade(config(engine), "head")
+
+
+def config(engine: Engine) -> Config:
+    """Alembic's configuration for a database."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    made.attributes["engine"] = engine
+    return made
+
+
+def revisions(engine: Engine) -> tuple[str | None, str | None]:
+    """The revision of the database, and the newest there is."""
+    with engine.connect() as connection:
+        present = MigrationContext.configure(connection).get_current_revision()
+    return present, ScriptDirectory.from_config(config(engine)).get_current_head()
+
+
+def drift(engine: Engine) -> list[object]:
+    """Differences between the migrated database and the models: must be none."""
+    with engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), metadata))

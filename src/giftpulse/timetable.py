@@ -1,0 +1,96 @@
+"""The rounds of the service: what runs, how often, and which announcement wakes it early.
+
+The same list runs as threads (embedded.py), one by one (``giftpulse run``), or under any scheduler. A round looks for
+owed work in the database, does some of it, and says whether more is waiting; it does not know who called it.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from giftpulse.ground import clock, runs
+from giftpulse.ground.errors import NotFoundError
+from giftpulse.ground.settings import Settings
+from giftpulse.ground.site import Site
+from giftpulse.logs import cleanup, pull, recheck, store
+from giftpulse.monitor import cleanup as monitor_cleanup
+from giftpulse.monitor import rounds
+from giftpulse.monitor.alerts.api import DECIDE
+from giftpulse.monitor.notify import send
+from giftpulse.monitor.notify.plan import DUE
+from giftpulse.monitor.rules.store import CHANGED as RULES_CHANGED
+
+_NOTED_EVERY = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round. ``serve`` is its form for a process that stays: it goes on until told to stop."""
+
+    name: str
+    does: str
+    run: Callable[[Site], bool]
+    every: Callable[[Settings], timedelta]
+    wakes_on: tuple[str, ...] = ()
+    serve: Callable[[Site, threading.Event], None] | None = None
+
+
+def _pull(site: Site) -> bool:
+    pull.pull(site)
+    return False
+
+
+def _recheck(site: Site) -> bool:
+    return recheck.recheck(site).asked == recheck.AT_ONCE
+
+
+def _cleanup(site: Site) -> bool:
+    cleanup.cleanup(site)
+    monitor_cleanup.cleanup(site)
+    return False
+
+
+def _poll_interval(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.poll_interval_seconds)
+
+
+def _seconds(number: float) -> Callable[[Settings], timedelta]:
+    return lambda _settings: timedelta(seconds=number)
+
+
+ROUNDS: tuple[Round, ...] = (
+    Round("pull", "fetch messages, calls and alerts from Twilio", _pull, _poll_interval),
+    Round("recheck", "ask again for records that are still open", _recheck, _seconds(60)),
+    Round("watch", "match what changed, open alerts", rounds.watch, _seconds(5), (store.CHANGED, RULES_CHANGED)),
+    Round("resolve", "resolve quiet alerts, decide what is told", rounds.resolve, _seconds(5), (RULES_CHANGED, DECIDE)),
+    Round("notify", "send notifications", rounds.notify, _seconds(1), (DUE,), send.serve),
+    Round("cleanup", "remove what is older than retention allows", _cleanup, _seconds(3600)),
+)  # fmt: skip
+
+
+def find(name: str) -> Round:
+    """A round by name, with - or _. Raises NotFoundError."""
+    for candidate in ROUNDS:
+        if candidate.name == name.replace("_", "-"):
+            return candidate
+    raise NotFoundError(f"there is no round {name!r}; there are {', '.join(r.name for r in ROUNDS)}")
+
+
+class Notebook:
+    """Writes down when a round ran, at once when that is news and every 30 seconds when it is not."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._last: dict[str, tuple[bool, object]] = {}
+
+    def note(self, name: str, error: str | None) -> None:
+        """A round ran, well or with an error."""
+        now = clock.now()
+        last_ok, last_at = self._last.get(name, (None, now - _NOTED_EVERY))
+        ok = error is None
+        if ok and last_ok and now - last_at < _NOTED_EVERY:  # type: ignore[operator]  # a datetime
+            return
+        with self._site.database.begin() as session:
+            runs.note(session, name, now, error)
+        self._last[name] = (ok, now)

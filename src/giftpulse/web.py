@@ -1,0 +1,112 @@
+"""The web application: webhook doors in front, the API behind them. Nothing is decided here."""
+
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+import giftpulse
+from giftpulse import health
+from giftpulse.ground import journal, problems
+from giftpulse.ground.site import Site
+from giftpulse.logs import api as logs
+from giftpulse.logs.doors import Doors
+from giftpulse.logs.receive import Receiver
+from giftpulse.monitor.actions import api as actions
+from giftpulse.monitor.alerts import api as alerts
+from giftpulse.monitor.notify import api as notify
+from giftpulse.monitor.rules import api as rules
+
+log = logging.getLogger("giftpulse.requests")
+
+_DESCRIPTION = """Everything Twilio does for your account, watched.
+
+Send an API token as `Authorization: Bearer <token>` or `X-API-Key: <token>` (`giftpulse token create NAME`).
+Twilio's webhooks go to `/webhook/status`, `/webhook/inbound`, `/webhook/debugger` and `/webhook/events`; they
+are authenticated by `X-Twilio-Signature`."""
+
+
+def create_app(site: Site, *, beside: tuple[Callable[[], None], Callable[[], None]] | None = None) -> ASGIApp:
+    """The application. ``beside``: functions to start and stop with it (the rounds, in the embedded form)."""
+    receiver = Receiver(site)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        receiver.start()
+        if beside:
+            beside[0]()
+        yield
+        receiver.stop()
+        if beside:
+            beside[1]()
+
+    app = FastAPI(
+        title="GiftPulse", version=giftpulse.__version__, description=_DESCRIPTION, lifespan=lifespan,
+        docs_url="/docs", redoc_url=None,
+    )  # fmt: skip
+    app.state.site = site
+    problems.install(app)
+    for feature in (health, logs, rules, actions, alerts, notify):
+        app.include_router(feature.router)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    if site.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=site.settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "X-API-Key", "Content-Type"],
+            expose_headers=["X-Request-ID"],
+        )
+    return Front(app, Doors(site, receiver))
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = FastAPI.openapi(app)
+        models = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        components.update(models.pop("$defs", {}))
+        components["Problem"] = models
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+class Front:
+    """Sends webhooks to their doors, and everything else, with a request id and a line in the log, to the API."""
+
+    def __init__(self, app: ASGIApp, doors: Doors) -> None:
+        self._app, self._doors = app, doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif scope["path"] in self._doors.paths:
+            await self._doors(scope, receive, send)
+        else:
+            await self._logged(scope, receive, send)
+
+    async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id, began, status = secrets.token_hex(8), time.perf_counter(), 500
+        token = journal.request_id.set(request_id)
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            took = round((time.perf_counter() - began) * 1000, 1)
+            line = {"method": scope["method"], "path": scope["path"], "status": status, "milliseconds": took}
+            log.info("request", extra=line)
+            journal.request_id.reset(token)

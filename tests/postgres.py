@@ -56,17 +56,19 @@ def _server(found: Path, home: Path) -> Iterator[int]:
         found = _readable(found, home)
         os.chown(home, account.pw_uid, account.pw_gid)
         home.chmod(0o755)
-    as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+    user, group = (account.pw_uid, account.pw_gid) if account else (None, None)
+    others: list[int] | None = [] if account else None
     data = home / "data"
     subprocess.run(
         [found / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
-        check=True, capture_output=True, cwd=home, **as_user,
+        check=True, capture_output=True, cwd=home, user=user, group=group, extra_groups=others,
     )  # fmt: skip
     port = _free_port()
     options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB"
     server = subprocess.Popen(
         [found / "postgres", "-D", str(data), *options.split()],
-        stdout=subprocess.DEVNULL, stderr=(home / "log").open("wb"), cwd=home, **as_user,
+        stdout=subprocess.DEVNULL, stderr=(home / "log").open("wb"),
+        cwd=home, user=user, group=group, extra_groups=others,
     )  # fmt: skip
     try:
         _wait_until_up(port, server, home / "log")

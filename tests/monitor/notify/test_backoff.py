@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from giftpulse.monitor.channels.outcome import Outcome
 from giftpulse.monitor.notify.backoff import Policy, next_attempt
-from giftpulse.monitor.notify.outcome import Outcome
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 FAILED = Outcome(delivered=False, status=500)

@@ -12,8 +12,8 @@ from giftpulse.ground.addresses import parse_networks
 from giftpulse.ground.errors import FieldError, InvalidInputError, NotFoundError
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
-from giftpulse.monitor.notify.channels.registry import channel_for
-from giftpulse.monitor.notify.channels.secrets import keep_masked, mask
+from giftpulse.monitor.channels.registry import channel_for
+from giftpulse.monitor.channels.secrets import keep_masked, mask
 from giftpulse.monitor.rules.models import Rule
 
 

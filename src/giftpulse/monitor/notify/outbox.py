@@ -14,11 +14,11 @@ from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.actions.store import config_of
 from giftpulse.monitor.alerts.models import AlertEvent
+from giftpulse.monitor.channels.notice import Notice
+from giftpulse.monitor.channels.outcome import Outcome
+from giftpulse.monitor.channels.registry import CHANNELS
 from giftpulse.monitor.notify.backoff import Policy, next_attempt
-from giftpulse.monitor.notify.channels.registry import CHANNELS
 from giftpulse.monitor.notify.models import DROPPED, FAILED, PENDING, SENT, Notification, NotificationAttempt
-from giftpulse.monitor.notify.notice import Notice
-from giftpulse.monitor.notify.outcome import Outcome
 
 
 @dataclass(frozen=True)

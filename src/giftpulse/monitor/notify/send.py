@@ -14,12 +14,12 @@ from giftpulse.ground import clock
 from giftpulse.ground.addresses import parse_networks
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
+from giftpulse.monitor.channels.channel import Smtp, Transport
+from giftpulse.monitor.channels.outcome import Outcome
+from giftpulse.monitor.channels.registry import CHANNELS
 from giftpulse.monitor.notify import outbox
 from giftpulse.monitor.notify.backoff import Policy
-from giftpulse.monitor.notify.channels.channel import Smtp, Transport
-from giftpulse.monitor.notify.channels.registry import CHANNELS
 from giftpulse.monitor.notify.outbox import Task
-from giftpulse.monitor.notify.outcome import Outcome
 from giftpulse.monitor.notify.plan import DUE
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ from giftpulse.ground import clock
 from giftpulse.ground.paging import Id
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions import store
+from giftpulse.monitor.channels.notice import Notice, sample_notice
+from giftpulse.monitor.channels.registry import CHANNELS
 from giftpulse.monitor.notify.backoff import Policy
-from giftpulse.monitor.notify.channels.registry import CHANNELS
 from giftpulse.monitor.notify.models import PENDING, Notification, NotificationAttempt
-from giftpulse.monitor.notify.notice import Notice, sample_notice
 from giftpulse.monitor.notify.outbox import Task, record
 from giftpulse.monitor.notify.send import transport_of
 

@@ -16,11 +16,11 @@ from typing import Any
 from jinja2 import Template, TemplateError, TemplateSyntaxError, meta, nodes
 
 from giftpulse.ground.errors import FieldError, GiftPulseError, InvalidInputError
-from giftpulse.monitor.notify.budget import Budget, LimitError
-from giftpulse.monitor.notify.notice import TEMPLATE_NAMES, sample_notice, template_values
-from giftpulse.monitor.notify.outcome import short
-from giftpulse.monitor.notify.sandbox import Sandbox
-from giftpulse.monitor.notify.syntax import charge, forbidden
+from giftpulse.monitor.channels.notice import TEMPLATE_NAMES, sample_notice, template_values
+from giftpulse.monitor.channels.outcome import short
+from giftpulse.monitor.templates.budget import Budget, LimitError
+from giftpulse.monitor.templates.sandbox import Sandbox
+from giftpulse.monitor.templates.syntax import charge, forbidden
 
 MAX_TEMPLATE = 8 * 1024
 MAX_SUBJECT = 200

@@ -7,8 +7,8 @@ from typing import Any, Literal, Protocol
 
 from giftpulse.ground.addresses import Network
 from giftpulse.ground.egress import Lookup
-from giftpulse.monitor.notify.notice import Notice
-from giftpulse.monitor.notify.outcome import Outcome
+from giftpulse.monitor.channels.notice import Notice
+from giftpulse.monitor.channels.outcome import Outcome
 
 # The way to a value inside a config, such as ("headers", "Authorization").
 Path = tuple[str, ...]

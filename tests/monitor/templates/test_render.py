@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.monitor.notify.notice import sample_notice, template_values
-from giftpulse.monitor.notify.template import (
+from giftpulse.monitor.channels.notice import sample_notice, template_values
+from giftpulse.monitor.templates.render import (
     RenderError,
     check,
     check_json,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from giftpulse.monitor.notify.outcome import MAX_DETAIL, Outcome, from_status, parse_retry_after, short
+from giftpulse.monitor.channels.outcome import MAX_DETAIL, Outcome, from_status, parse_retry_after, short
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -15,9 +15,9 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.tests import TESTS
 
-from giftpulse.monitor.notify.budget import MAX_ITEMS, LimitError, current
-from giftpulse.monitor.notify.filters import charged_filters, concat, replace
-from giftpulse.monitor.notify.syntax import DICT_METHODS, LOOP_NAMES, METHODS, STR_METHODS
+from giftpulse.monitor.templates.budget import MAX_ITEMS, LimitError, current
+from giftpulse.monitor.templates.filters import charged_filters, concat, replace
+from giftpulse.monitor.templates.syntax import DICT_METHODS, LOOP_NAMES, METHODS, STR_METHODS
 
 _TESTS = (
     "boolean", "defined", "divisibleby", "eq", "equalto", "even", "false", "float", "ge", "greaterthan", "gt",

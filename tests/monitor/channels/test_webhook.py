@@ -11,16 +11,16 @@ from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
-from tests.monitor.notify.receiver import Call, receiver
+from tests.monitor.channels.receiver import Call, receiver
 
 from giftpulse.ground import clock
 from giftpulse.ground.addresses import parse_networks
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.monitor.notify.channels.channel import Transport
-from giftpulse.monitor.notify.channels.payload import MAX_DEFAULT, default_payload, is_secret, new_secret
-from giftpulse.monitor.notify.channels.webhook import WebhookChannel
-from giftpulse.monitor.notify.notice import Notice, sample_notice
-from giftpulse.monitor.notify.outcome import Outcome
+from giftpulse.monitor.channels.channel import Transport
+from giftpulse.monitor.channels.notice import Notice, sample_notice
+from giftpulse.monitor.channels.outcome import Outcome
+from giftpulse.monitor.channels.payload import MAX_DEFAULT, default_payload, is_secret, new_secret
+from giftpulse.monitor.channels.webhook import WebhookChannel
 
 CHANNEL = WebhookChannel()
 LOOPBACK = parse_networks("127.0.0.0/8")

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.monitor.notify.channels.payload import new_secret
-from giftpulse.monitor.notify.channels.registry import CHANNELS, channel_for
-from giftpulse.monitor.notify.channels.secrets import MASK, join_secrets, keep_masked, mask, split_secrets
+from giftpulse.monitor.channels.payload import new_secret
+from giftpulse.monitor.channels.registry import CHANNELS, channel_for
+from giftpulse.monitor.channels.secrets import MASK, join_secrets, keep_masked, mask, split_secrets
 
 WEBHOOK = CHANNELS["webhook"]
 SECRET = new_secret()

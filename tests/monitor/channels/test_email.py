@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.monitor.notify.mailserver import MailServer, certificates, mail_server
+from tests.monitor.channels.mailserver import MailServer, certificates, mail_server
 
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.monitor.notify.channels.channel import Smtp, Transport
-from giftpulse.monitor.notify.channels.email import EmailChannel
-from giftpulse.monitor.notify.notice import Notice, sample_notice
-from giftpulse.monitor.notify.outcome import Outcome, Refusal
+from giftpulse.monitor.channels.channel import Smtp, Transport
+from giftpulse.monitor.channels.email import EmailChannel
+from giftpulse.monitor.channels.notice import Notice, sample_notice
+from giftpulse.monitor.channels.outcome import Outcome, Refusal
 
 CHANNEL = EmailChannel()
 SENDER = "Alerts <alerts@giftpulse.test>"

@@ -1,9 +1,9 @@
 """All channels by the name that ``POST /api/actions`` has for them."""
 
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.monitor.notify.channels.channel import Channel
-from giftpulse.monitor.notify.channels.email import EmailChannel
-from giftpulse.monitor.notify.channels.webhook import WebhookChannel
+from giftpulse.monitor.channels.channel import Channel
+from giftpulse.monitor.channels.email import EmailChannel
+from giftpulse.monitor.channels.webhook import WebhookChannel
 
 _ALL: tuple[Channel, ...] = (EmailChannel(), WebhookChannel())
 CHANNELS: dict[str, Channel] = {channel.action_type: channel for channel in _ALL}

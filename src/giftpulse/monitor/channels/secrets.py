@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from giftpulse.ground.errors import FieldError, InvalidInputError
-from giftpulse.monitor.notify.channels.channel import Channel, Path
+from giftpulse.monitor.channels.channel import Channel, Path
 
 MASK = "********"
 

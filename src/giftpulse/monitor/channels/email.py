@@ -12,13 +12,13 @@ import aiosmtplib
 
 from giftpulse.ground.addresses import Network
 from giftpulse.ground.egress import verifying_context
-from giftpulse.monitor.notify import template
-from giftpulse.monitor.notify.channels import letter
-from giftpulse.monitor.notify.channels.channel import Path, Smtp, Transport
-from giftpulse.monitor.notify.channels.config import Findings
-from giftpulse.monitor.notify.channels.mailbox import normal_address
-from giftpulse.monitor.notify.notice import Notice, template_values
-from giftpulse.monitor.notify.outcome import Outcome, Refusal, short
+from giftpulse.monitor.channels import letter
+from giftpulse.monitor.channels.channel import Path, Smtp, Transport
+from giftpulse.monitor.channels.config import Findings
+from giftpulse.monitor.channels.mailbox import normal_address
+from giftpulse.monitor.channels.notice import Notice, template_values
+from giftpulse.monitor.channels.outcome import Outcome, Refusal, short
+from giftpulse.monitor.templates import render as template
 
 MAX_RECIPIENTS = 50
 _KEYS = ("recipients", "subject", "body", "html")

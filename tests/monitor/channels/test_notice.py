@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from giftpulse.monitor.notify.notice import TEMPLATE_NAMES, Notice, sample_notice, template_values
+from giftpulse.monitor.channels.notice import TEMPLATE_NAMES, Notice, sample_notice, template_values
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from giftpulse.monitor.notify.budget import MAX_TEXT, LimitError, current
+from giftpulse.monitor.templates.budget import MAX_TEXT, LimitError, current
 
 
 def _text(value: Any) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from giftpulse.monitor.notify.notice import Notice, template_values
-from giftpulse.monitor.notify.template import RenderError, render_json, render_text
+from giftpulse.monitor.channels.notice import Notice, template_values
+from giftpulse.monitor.templates.render import RenderError, render_json, render_text
 
 # Standard Webhooks 1.0 asks for less than 20 kB.
 MAX_DEFAULT = 20_000

@@ -13,13 +13,13 @@ from giftpulse.ground import clock
 from giftpulse.ground.addresses import Network, check_url
 from giftpulse.ground.egress import AddressRefusedError, Answer, Reach, exchange
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.monitor.notify import template
-from giftpulse.monitor.notify.channels.channel import Path, Transport
-from giftpulse.monitor.notify.channels.config import Findings
-from giftpulse.monitor.notify.channels.payload import body_of, is_secret, signature_headers
-from giftpulse.monitor.notify.channels.secrets import MASK
-from giftpulse.monitor.notify.notice import Notice
-from giftpulse.monitor.notify.outcome import Outcome, from_status, parse_retry_after
+from giftpulse.monitor.channels.channel import Path, Transport
+from giftpulse.monitor.channels.config import Findings
+from giftpulse.monitor.channels.notice import Notice
+from giftpulse.monitor.channels.outcome import Outcome, from_status, parse_retry_after
+from giftpulse.monitor.channels.payload import body_of, is_secret, signature_headers
+from giftpulse.monitor.channels.secrets import MASK
+from giftpulse.monitor.templates import render as template
 
 MAX_HEADERS = 32
 MAX_SECRETS = 3

@@ -1,1 +1,0 @@
-"""The ways out: one file per kind of action, listed in ``registry``."""

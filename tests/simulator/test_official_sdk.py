@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import requests
 from tests.simulator.receiver import official
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
@@ -183,3 +184,10 @@ def test_alerts_are_those_of_the_account_that_asks() -> None:
             client = official(sim, account.sid, account.token)
             assert len(client.monitor.v1.alerts.list()) == number
             client.http_client.session.close()
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer x"}, {"Authorization": "Basic ?"}])
+def test_credentials_that_are_none(sim: RunningSimulator, header: dict[str, str]) -> None:
+    answer = requests.get(sim.url + "/v1/Alerts", headers=header, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (401, 20003)
+    assert answer.headers["WWW-Authenticate"].startswith("Basic")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from giftpulse.ground import clock
+from giftpulse.simulator.calls import formatted
 from giftpulse.simulator.connection_rules import ConnectionRules, split
 from giftpulse.simulator.control import guard
 from giftpulse.simulator.dates import iso, rfc2822, understood
@@ -201,6 +202,11 @@ def test_people_live_somewhere() -> None:
     for iso_code in ("US", "GB", "DE", "BR"):
         assert country(somebody(chance(1), iso_code)) == iso_code
     assert (price("+447700900123", 2), price("+999", 1)) == ("-0.10480", "-0.00790")
+
+
+def test_numbers_as_people_write_them() -> None:
+    assert formatted("+14158675308") == "(415) 867-5308"
+    assert formatted("+447700900123") == "+447700900123"
 
 
 def test_only_loopback_may_give_orders() -> None:

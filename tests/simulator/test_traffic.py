@@ -140,3 +140,14 @@ def test_two_hundred_a_second_with_callbacks(inbox: Inbox) -> None:
     # Half of it is enough on a machine that is busy with other things.
     assert 100 < made <= 200
     assert len(inbox.received) > 50
+
+
+def test_an_account_without_services_has_traffic_too() -> None:
+    def go(simulator: Simulator) -> set[str | None]:
+        traffic = Traffic(simulator.world, 1)
+        for _ in range(60):
+            traffic.happen()
+        return {row.service_sid for row in simulator.world.account().messages}
+
+    with running(SimulatorConfig(speed=0, services={})) as sim:
+        assert sim.do(go) == {None}

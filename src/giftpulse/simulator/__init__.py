@@ -1,7 +1,8 @@
 """A Twilio on loopback, spoken to over HTTP only. It knows nothing of our database.
 
-``running(config)`` runs one in a thread, ``serve(config, host, port)`` in the main thread; ``docs`` of what can be
-ordered are in ``faults``, ``world.Mischief``, ``incidents`` and ``control``.
+``running(config)`` runs one in a thread, ``serve(config, host, port)`` in the main thread. What can be ordered is told
+in ``faults`` (requests that go wrong), ``world.Mischief`` (callbacks), ``incidents`` and ``traffic``, ``fates`` (magic
+numbers), and ``control`` (all of it over HTTP).
 """
 
 from giftpulse.simulator.config import (

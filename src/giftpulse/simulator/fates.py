@@ -30,7 +30,7 @@ DELIVERED = Fate("delivered")
 Odds = Sequence[tuple[float, Fate]]
 
 ODDS: Odds = (
-    (0.921, DELIVERED),
+    (0.920, DELIVERED),
     (0.017, Fate("sent")),
     (0.017, Fate("undelivered", 30003)),
     (0.010, Fate("undelivered", 30005)),
@@ -39,10 +39,10 @@ ODDS: Odds = (
     (0.012, Fate("undelivered", 30008)),
     (0.002, Fate("undelivered", 30004)),
     (0.002, Fate("failed", 30034)),
-    (0.002, Fate("failed", 30036)),
+    (0.001, Fate("failed", 30036)),
     (0.002, Fate("undelivered", 30017)),
     (0.001, Fate("undelivered", 30022)),
-    (0.001, Fate("failed", 21610)),
+    (0.003, Fate("failed", 21610)),
 )
 
 # +1500555 and an error code's five digits would be too long: +150055 and the code, as +15005530003.

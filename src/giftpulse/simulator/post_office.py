@@ -86,14 +86,17 @@ class PostOffice:
 
     async def _deliver_chain(self, chain: str) -> None:
         waiting = self._chains[chain]
-        while waiting:
-            async with self._places:
-                letter = waiting.popleft()
-                answer = await self._deliver(letter)
-            self.counts["failed" if answer.failure else "delivered"] += 1
-            if letter.then is not None:
-                letter.then(letter, answer)
-        del self._chains[chain]
+        try:
+            while waiting:
+                async with self._places:
+                    letter = waiting.popleft()
+                    answer = await self._deliver(letter)
+                self.counts["failed" if answer.failure else "delivered"] += 1
+                if letter.then is not None:
+                    letter.then(letter, answer)
+        finally:
+            # A chain whose letter came to grief must not hold up what is posted to it later.
+            self._chains.pop(chain, None)
 
     async def _deliver(self, letter: Letter) -> Answer:
         url, rules = split(letter.url)

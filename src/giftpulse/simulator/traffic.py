@@ -16,6 +16,8 @@ from giftpulse.simulator.validation import Order
 from giftpulse.simulator.world import World
 
 _TICK = 0.05
+# The account's own number, in no messaging service.
+_NUMBER = "+12065550199"
 _TEXTS = (
     "Your gift for today: a walk at noon, without the phone.",
     "Call somebody you have not called for a year. Two minutes are enough.",
@@ -25,7 +27,18 @@ _TEXTS = (
     "Ein kleines Geschenk für dich: fünf Minuten Stille.",
     "Today’s gift: notice one small kindness — and pass it on ✨",
 )
-_ANSWERS = ("Thank you!", "C", "❤️", "who is this", "Love these", "STOP", "HELP", "ok", "START", "Stop please")
+# STOP is rarer than START: the people are not endless, and in a long run too many would have left.
+_ANSWERS = {
+    "Thank you!": 40,
+    "C": 20,
+    "❤️": 10,
+    "who is this": 6,
+    "ok": 10,
+    "HELP": 4,
+    "START": 6,
+    "STOP": 3,
+    "Stop please": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +138,12 @@ class Traffic:
 
     def _text(self, country: str | None = None, service_sid: str | None = None) -> None:
         world, rng = self._world, self._rng
-        service = rng.choice(sorted(world.config.services))
-        in_service = rng.random() < self._mix.in_service or service_sid is not None
+        if service_sid is None and rng.random() < self._mix.in_service:
+            service_sid = self._service()
         order = Order(
             to=somebody(rng, country),
-            from_=None if in_service else "+12065550199",
-            service_sid=(service_sid or service) if in_service else None,
+            from_=None if service_sid else _NUMBER,
+            service_sid=service_sid,
             body=rng.choice(_TEXTS),
             media=0,
             callback=world.webhooks.status if self._mix.callbacks else None,
@@ -140,13 +153,19 @@ class Traffic:
         self._last_message = accept(world, world.account(), order)
 
     def _answer(self) -> None:
-        pool = self._world.config.services[self._rng.choice(sorted(self._world.config.services))]
-        inbound.receive(self._world, somebody(self._rng), self._rng.choice(pool), self._rng.choice(_ANSWERS))
+        service = self._service()
+        to = self._rng.choice(self._world.senders(service)) if service else _NUMBER
+        [body] = self._rng.choices(list(_ANSWERS), list(_ANSWERS.values()))
+        inbound.receive(self._world, somebody(self._rng), to, body)
+
+    def _service(self) -> str | None:
+        usable = sorted(sid for sid, pool in self._world.config.services.items() if pool)
+        return self._rng.choice(usable) if usable else None
 
     def _call(self, end: str | None = None) -> str:
         direction = self._rng.choice(("outbound-api", "inbound")) if end is None else "outbound-api"
-        person, number = somebody(self._rng, "US"), "+12065550111"
-        to, from_ = (number, person) if direction == "inbound" else (person, number)
+        person = somebody(self._rng, "US")
+        to, from_ = (_NUMBER, person) if direction == "inbound" else (person, _NUMBER)
         return calling.place(self._world, self._world.account(), to, from_, direction=direction, end=end).sid
 
     def _alert(self) -> None:

@@ -1,0 +1,82 @@
+"""What all tests share: both databases, a clean environment, and no way out but loopback."""
+
+import itertools
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from giftpulse.ground import clock
+from giftpulse.ground.settings import Settings
+from giftpulse.ground.site import Site
+from tests import make, postgres
+
+_clones = itertools.count()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the machine must not reach the tests."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real Postgres with a migrated template database."""
+    with postgres.running() as url:
+        name = f"giftpulse_template_{next(_clones)}"
+        _execute(url, f"CREATE DATABASE {name}")
+        make.site(make_url(url).set(database=name).render_as_string(hide_password=False)).close()
+        yield make_url(url).set(database=name).render_as_string(hide_password=False)
+        _execute(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """A migrated Postgres database of the test's own."""
+    template = make_url(postgres_server)
+    name = f"giftpulse_test_{next(_clones)}"
+    admin = template.set(database="postgres").render_as_string(hide_password=False)
+    _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template.database}")
+    yield template.set(database=name).render_as_string(hide_password=False)
+    _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Each of the two databases in turn."""
+    if request.param == "sqlite":
+        return make.sqlite_url(tmp_path)
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def site(database_url: str) -> Iterator[Site]:
+    """An installation on each of the two databases in turn."""
+    with closing(make.site(database_url)) as made:
+        yield made
+
+
+@pytest.fixture
+def lite(tmp_path: Path) -> Iterator[Site]:
+    """An installation on SQLite, where the database does not matter to the test."""
+    with closing(make.site(make.sqlite_url(tmp_path))) as made:
+        yield made
+
+
+@pytest.fixture
+def time() -> Iterator[clock.Stopped]:
+    """The one clock, stopped at noon."""
+    with clock.stopped(make.NOON) as stopped:
+        yield stopped
+
+
+def _execute(url: str, statement: str) -> None:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]  # a statement of our own

@@ -39,7 +39,7 @@ def read_condition(raw: object, path: str, problems: Problems) -> Condition | No
         return None
     # Written out, a value can be longer than it came in (1e15), and what is stored must be readable again.
     if condition is not None and (_size(condition_to_json(condition)) or 0) > MAX_CONDITION_BYTES:
-        problems.add(path, f"at most {MAX_CONDITION_BYTES:,} bytes of JSON")
+        problems.add(path, f"at most {MAX_CONDITION_BYTES:,} bytes of JSON once written out in full")
         return None
     return condition
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import re2
 
 MAX_PATTERN_BYTES = 1_024
-MAX_INSTRUCTIONS = 20_000
+MAX_INSTRUCTIONS = 10_000
 PATTERN_MEMORY = 1 << 20
 
 Search = Callable[[bytes], "list[int] | None"]
@@ -52,7 +52,7 @@ def _reason(pattern: str, said: str) -> str:
     if "invalid escape sequence: \\" in said and said[-1:].isdigit():
         return "backreferences are not available (RE2)"
     if "invalid repetition size" in said:
-        return f"a repeat goes over 1,000, or runs backwards ({said.partition(': ')[2]})"
+        return f"repeats go over 1,000 (nested ones multiply), or run backwards: {said.partition(': ')[2]}"
     if said == "invalid perl operator: (?P" and "(?P=" in pattern:
         return "backreferences are not available (RE2)"
     if said.startswith("bad repetition operator") and said.endswith("+"):

@@ -3,8 +3,10 @@
 A window ends at an instant and is open at its start: with a length of 5 minutes, what happened exactly
 5 minutes ago has left it. All times are whole milliseconds since 1970.
 
-Kept are only the newest ``count`` event times, which is enough: a window holds ``count`` events exactly when
-some ``count`` neighbours in time lie closer together than its length.
+Kept are only the newest ``2 * count - 3`` event times (``count`` at least), which is enough: a window holds
+``count`` events exactly when some ``count`` neighbours in time lie closer together than its length. Of the
+neighbours of an event that comes out of order, but before it has left the window, either ``count - 1`` after
+it are known, and they cross the window with it, or ``count - 1`` before it are.
 """
 
 import sys
@@ -23,7 +25,8 @@ class Added:
     """What some new events did to a window. Truth value: whether it was crossed.
 
     ``crossed_at`` is the time of the event with which a window first held ``count`` events, one of the new
-    ones among them; None when none did. ``late`` is how many came too late to count.
+    ones among them; None when none did. (Where an event came out of order among events that were forgotten,
+    it may be the time of a later one.) ``late`` is how many came too late to count.
     """
 
     crossed_at: int | None
@@ -41,7 +44,11 @@ class Window:
     def __init__(self, count: int, length: int, times: Iterable[int] = ()) -> None:
         self.count = count
         self.length = length
-        self.times: list[int] = sorted(times)[-count:]
+        self.times: list[int] = sorted(times)[-self._kept :]
+
+    @property
+    def _kept(self) -> int:
+        return max(self.count, 2 * self.count - 3)
 
     @classmethod
     def of(cls, trigger: Trigger, data: bytes = b"") -> "Window":
@@ -62,7 +69,7 @@ class Window:
         return cls(count, length, times)
 
     def to_bytes(self) -> bytes:
-        """The state: 64-bit little-endian numbers, oldest first; at most ``count`` of them."""
+        """The state: 64-bit little-endian numbers, oldest first; fewer than twice ``count`` of them."""
         times = array("q", self.times)
         if sys.byteorder == "big":
             times.byteswap()
@@ -80,7 +87,7 @@ class Window:
         if not new:
             return Added(None, late)
         if self.length == 0:
-            self.times = [max(new[-1], *self.times)]
+            self.times = [max(new[-1:] + self.times)]
             return Added(new[0], late)
         known = self.times
         if known and new[0] < known[-1]:
@@ -89,7 +96,7 @@ class Window:
         else:
             places = list(range(len(known), len(known) + len(new)))
             merged = known + new
-        self.times = merged[-self.count :]
+        self.times = merged[-self._kept :]
         return Added(self._crossing(merged, places), late)
 
     def _drop_late(self, new: list[int], grace: int) -> int:
@@ -117,7 +124,7 @@ class Window:
 
         Known from the newest event on; for an earlier ``now`` older events may have been forgotten.
         """
-        return bisect_right(self.times, now) - bisect_right(self.times, now - self.length)
+        return min(self.count, bisect_right(self.times, now) - bisect_right(self.times, now - self.length))
 
     def quiet_since(self, below: int) -> int | None:
         """The instant from which the window has held fewer than ``below`` events (1 to ``count``), and still does.

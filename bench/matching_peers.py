@@ -113,7 +113,10 @@ def fail2ban(rules: Sequence[PlainRule], records: Sequence[BenchRecord]) -> floa
     if program is None:
         return None
     with tempfile.NamedTemporaryFile("w", suffix=".conf") as config:
-        patterns = [rf"host=<HOST> .*{line_pattern(rule)}".replace("%", "%%") for rule in rules]
+        # A filter must name the host; a rule by code goes on right behind it, a regex may stand anywhere.
+        gaps = [".*" if rule.pattern else "" for rule in rules]
+        patterns = [f"host=<HOST> {gap}{line_pattern(rule)}" for gap, rule in zip(gaps, rules, strict=True)]
+        patterns = [pattern.replace("%", "%%") for pattern in patterns]
         config.write("[Definition]\nfailregex = " + "\n            ".join(patterns) + "\n")
         config.flush()
         lines = [f"2026-03-01 12:00:00 host=192.0.2.{i % 250 + 1} {line_of(r)}" for i, r in enumerate(records)]

@@ -9,8 +9,7 @@ neighbours of an event that comes out of order, but before it has left the windo
 it are known, and they cross the window with it, or ``count - 1`` before it are.
 """
 
-import sys
-from array import array
+import struct
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -60,20 +59,17 @@ class Window:
 
     @classmethod
     def from_bytes(cls, data: bytes, count: int, length: int) -> "Window":
-        """The opposite of ``to_bytes``. Raises ValueError when the bytes are not whole 64-bit numbers."""
+        """The opposite of ``to_bytes``. Raises ValueError when the bytes are not whole 64-bit numbers.
+
+        Written under a lower count, it may lack older events: the window then fires late, never early.
+        """
         if len(data) % _INT64:
             raise ValueError(f"a window's state is whole 64-bit numbers; got {len(data)} bytes")
-        times = array("q", data)
-        if sys.byteorder == "big":
-            times.byteswap()
-        return cls(count, length, times)
+        return cls(count, length, struct.unpack(f"<{len(data) // _INT64}q", data))
 
     def to_bytes(self) -> bytes:
         """The state: 64-bit little-endian numbers, oldest first; fewer than twice ``count`` of them."""
-        times = array("q", self.times)
-        if sys.byteorder == "big":
-            times.byteswap()
-        return times.tobytes()
+        return struct.pack(f"<{len(self.times)}q", *self.times)
 
     def add(self, times: Sequence[int], grace: int = 0) -> Added:
         """Take in events, in any order, and say whether a window with one of them holds ``count`` events.

@@ -1,9 +1,35 @@
 """``python -m giftpulse`` and the command ``giftpulse``."""
 
-from giftpulse.cli import serve
+from giftpulse.cli import (
+    backfill,
+    check_message,
+    cleanup,
+    database,
+    doctor,
+    poll,
+    rounds,
+    rules,
+    send_test,
+    serve,
+    simulator,
+    tokens,
+)
 from giftpulse.cli.app import main
 
-COMMANDS = (serve,)
+COMMANDS = (
+    serve,
+    poll,
+    backfill,
+    check_message,
+    send_test,
+    rules,
+    rounds,
+    cleanup,
+    tokens,
+    database,
+    doctor,
+    simulator,
+)
 """The modules whose import adds their commands."""
 
 if __name__ == "__main__":

@@ -1,23 +1,33 @@
-"""The command ``giftpulse``: its groups, its errors, and the one way that commands open the installation."""
+"""The command ``giftpulse``: its groups, its errors, and the one way that commands are added."""
 
 import sys
 from typing import Any
 
 import typer
+from sqlalchemy.exc import InterfaceError, OperationalError
 from typer.core import TyperGroup
 
 import giftpulse
 from giftpulse.cli import console
-from giftpulse.cli.console import err
 from giftpulse.ground.errors import GiftPulseError
 
 
 class EitherDash(TyperGroup):
-    """``-`` and ``_`` are the same in every command name."""
+    """``-`` and ``_`` are the same in every command name; a known error is one message and exit code 1."""
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Click asks for a command by the name that was typed."""
         return super().get_command(ctx, cmd_name.replace("_", "-"))
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except GiftPulseError as error:
+            console.complain(error)
+        except (OperationalError, InterfaceError) as error:
+            console.complain_of_database(error)
+        raise typer.Exit(1)
 
 
 app = typer.Typer(
@@ -27,6 +37,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="A daily text program on Twilio, and a monitor of everything Twilio does for the account.",
 )
+
+
+def group(name: str, does: str) -> typer.Typer:
+    """A group of commands: ``giftpulse NAME COMMAND``."""
+    made = typer.Typer(cls=EitherDash, no_args_is_help=True, help=does)
+    app.add_typer(made, name=name)
+    return made
 
 
 def _show_version(wanted: bool) -> None:
@@ -43,12 +60,8 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line. Known errors are one clear message and exit code 1, without a traceback."""
+    """Run the command line."""
     try:
         app()
-    except GiftPulseError as error:
-        err.print(f"[bold red]{error.title if not str(error) else 'Error'}:[/] ", end="")
-        err.print(str(error), markup=False, highlight=False)
-        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

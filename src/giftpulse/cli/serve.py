@@ -1,14 +1,15 @@
 """``giftpulse up`` and ``giftpulse web``: the service itself."""
 
+import signal
 import socket
 
 import typer
 import uvicorn
 from sqlalchemy import select
 
-from giftpulse import schema
 from giftpulse.cli.app import app
 from giftpulse.cli.console import err, opened
+from giftpulse.cli.database import migrate
 from giftpulse.embedded import Embedded
 from giftpulse.ground import clock
 from giftpulse.ground.access import ApiToken, create_token
@@ -22,62 +23,79 @@ from giftpulse.web import create_app
 @app.command()
 def up(
     host: str = typer.Option("127.0.0.1", help="Address to listen on; 0.0.0.0 for all"),
-    port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on"),
-    database: str = typer.Option(None, help="Address of the database, instead of DATABASE_URL"),
+    port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on; 0 for any free one"),
+    database: str | None = typer.Option(None, help="Address of the database, instead of DATABASE_URL"),
 ) -> None:
     """Run everything in one process: web, API, and all rounds. Migrates the database first."""
-    overrides = {"database_url": database} if database else {}
+    overrides: dict[str, object] = {"database_url": database} if database else {}
     with opened(migrated=False, **overrides) as site:
-        schema.upgrade(site.database.engine)
+        migrate(site)
         rounds.enrol(site)
-        _welcome(site, host, port)
-        embedded = Embedded(site)
-        serve(site, host, port, embedded)
+        with listener(host, port) as bound:
+            _welcome(site, address_of(bound))
+            serve(site, bound, Embedded(site))
 
 
 @app.command()
 def web(
     host: str = typer.Option("127.0.0.1", help="Address to listen on; 0.0.0.0 for all"),
-    port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on"),
+    port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on; 0 for any free one"),
 ) -> None:
     """Run the web application alone; rounds run elsewhere (`giftpulse run ROUND`, cron)."""
     with opened() as site:
         rounds.enrol(site)
-        serve(site, host, port, None)
+        with listener(host, port) as bound:
+            base = address_of(bound)
+            err.print(f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)")
+            serve(site, bound, None)
 
 
-def serve(site: Site, host: str, port: int, embedded: Embedded | None) -> None:
-    """Serve until SIGTERM or SIGINT; requests and rounds under way are seen through."""
+def serve(site: Site, bound: socket.socket, embedded: Embedded | None) -> None:
+    """Serve until SIGTERM or SIGINT, then return; requests and rounds under way are seen through."""
     beside = (embedded.start, embedded.stop) if embedded else None
     config = uvicorn.Config(
         create_app(site, beside=beside),
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,
         proxy_headers=False,
         timeout_graceful_shutdown=20,
         server_header=False,
     )
-    uvicorn.Server(config).run(sockets=[listener(host, port)])
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    # Once it has shut down, uvicorn raises the signal again for whoever was there before it. That is us, and being
+    # asked to stop is no failure.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    server.run(sockets=[bound])
 
 
 def listener(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises SettingsError when the address cannot be had."""
+    """A socket that listens. Raises SettingsError when the address cannot be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host, port))
+        # From here on connections wait for us: the address that is printed can be used at once.
+        made.listen(2048)
     except OSError as error:
         made.close()
         raise SettingsError(f"--host {host} --port {port}: cannot listen there ({error.strerror})") from error
     return made
 
 
-def _welcome(site: Site, host: str, port: int) -> None:
+def address_of(bound: socket.socket) -> str:
+    """The web address of a socket that listens."""
+    host, port = bound.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _welcome(site: Site, base: str) -> None:
     """Where to go and what is missing; on the very first start, a ready admin token too."""
-    base = f"http://{host}:{port}"
     with site.database.begin() as session:
         first = session.scalar(select(ApiToken.id).limit(1)) is None
         token = create_token(session, "admin", "admin", clock.now()) if first else None

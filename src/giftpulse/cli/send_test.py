@@ -1,0 +1,94 @@
+"""``giftpulse test-message``: one real message, to see that sending works."""
+
+import asyncio
+
+import typer
+
+from giftpulse.cli.app import app
+from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_json
+from giftpulse.ground import clock, phone
+from giftpulse.ground.errors import InvalidInputError, SettingsError
+from giftpulse.ground.settings import Settings
+from giftpulse.ground.site import Site
+from giftpulse.logs.intake import take_rows
+from giftpulse.monitor import rounds
+from giftpulse.twilio.accounts import Account, account_of
+from giftpulse.twilio.failures import TwilioError
+from giftpulse.twilio.records import MessageRecord
+from giftpulse.twilio.rest import TwilioRest
+
+_NO_ACCOUNT = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: expected, for messages are sent by Twilio"
+_NO_SENDER = "TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID: expected, the sender of messages"
+
+
+@app.command("test-message")
+def send_test_message(
+    to: str = typer.Argument(help="Number of the recipient, such as +15551234567"),
+    body: str = typer.Argument(help="The text"),
+    as_json: AsJson = False,
+) -> None:
+    """Send one real message. It costs what a message costs."""
+    if not body.strip():
+        raise InvalidInputError.at("BODY", "expected a text")
+    with opened() as site:
+        account = account_of(site.settings)
+        if account is None:
+            raise SettingsError(_NO_ACCOUNT)
+        form = _form(site.settings, to, body)
+        rounds.enrol(site)  # and so the database can be written to, before anything is sent
+        record, raw = _send(site, account, form)
+        facts = _facts(record)
+        if as_json:
+            show_json(facts)
+        else:
+            show_facts({name.replace("_", " "): value for name, value in facts.items()})
+        _store(site, account, raw)
+    if not as_json:
+        out.print(f"See what becomes of it: giftpulse check-message {record.sid}", markup=False)
+
+
+def _form(settings: Settings, to: str, body: str) -> dict[str, str]:
+    """The parameters of the request. A number without country code is read as one of our own sender's country."""
+    region = phone.country(settings.twilio_from_number)
+    form = {"To": phone.normalise(to, "TO", region), "Body": body}
+    if settings.twilio_messaging_service_sid:
+        form["MessagingServiceSid"] = settings.twilio_messaging_service_sid
+    elif settings.twilio_from_number:
+        form["From"] = settings.twilio_from_number
+    else:
+        raise SettingsError(_NO_SENDER)
+    if settings.public_url:
+        form["StatusCallback"] = f"{settings.public_url}/webhook/status"
+    return form
+
+
+def _send(site: Site, account: Account, form: dict[str, str]) -> tuple[MessageRecord, bytes]:
+    async def send() -> tuple[MessageRecord, bytes]:
+        async with TwilioRest(account, site.settings) as rest:
+            return await rest.create_message(form)
+
+    try:
+        return asyncio.run(send())
+    except TwilioError as error:
+        if error.advice == "unknown":
+            err.print("No clear answer came, so the message may have been sent: look before you send it again.")
+        raise
+
+
+def _facts(record: MessageRecord) -> dict[str, str | int | float | None]:
+    # A messaging service counts segments and names a price only once it has chosen a sender.
+    counted = str(record.num_segments or "0") != "0"
+    return {
+        "sid": record.sid,
+        "to": record.to,
+        "from": record.from_ or record.messaging_service_sid,
+        "status": record.status,
+        "segments": record.num_segments if counted else "not counted yet",
+        "price": f"{record.price} {record.price_unit or ''}".rstrip() if record.price else "not known yet",
+    }
+
+
+def _store(site: Site, account: Account, raw: bytes) -> None:
+    with site.database.begin() as session:
+        keep = site.settings.store_bodies
+        take_rows(session, "message", [raw], account.sid, "sent", clock.now(), keep_body=keep)

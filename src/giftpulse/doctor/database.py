@@ -1,0 +1,67 @@
+"""The database: there, at the newest schema, and ours to write and read."""
+
+import os
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from giftpulse import schema
+from giftpulse.doctor.finding import Finding, fail, ok
+from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.settings import Settings
+from giftpulse.ground.site import Site
+from giftpulse.monitor.actions import store as actions
+from giftpulse.monitor.actions.models import Action
+
+
+def file(settings: Settings) -> Finding:
+    """Whether a SQLite file can be written to; its directory as well, for the log beside it."""
+    check, path = "Database file", settings.sqlite_path()
+    if path is None:
+        return ok(check, "There is none: the database is a server.")
+    directory = path.absolute().parent
+    for place in (path, directory):
+        if place.exists() and not os.access(place, os.W_OK):
+            return fail(check, f"{place} cannot be written to by this user.", f"Change its owner: chown {place}")
+    return ok(check, f"{path.absolute()}, {'can be written to' if path.exists() else 'to be made at the first start'}.")
+
+
+def newest(site: Site) -> Finding:
+    """Whether the database answers, and is at the newest schema."""
+    check = "Database"
+    try:
+        present, latest = schema.revisions(site.database.engine)
+    except SQLAlchemyError as error:
+        # The error's own text may hold the address of the database.
+        says = f"It does not answer ({type(error).__name__})."
+        return fail(check, says, "Check DATABASE_URL, and that the server is up and lets us in.")
+    if present != latest:
+        says = f"Its schema is {present or 'empty'}, the newest is {latest}."
+        return fail(check, says, "Run `giftpulse db upgrade` (`giftpulse up` does it by itself).")
+    return ok(check, f"Answers, and is at the newest schema ({present}).")
+
+
+def locked_actions(site: Site) -> Finding:
+    """Whether our key opens every stored configuration."""
+    check, shut = "Stored secrets", []
+    with site.database.read() as session:
+        found = session.scalars(actions.listed().order_by(Action.id)).all()
+        for action in found:
+            try:
+                actions.config_of(site, action)
+            except SettingsError:
+                shut.append(f"{action.name} ({action.id})")
+    if shut:
+        says = f"SECRET_KEY does not open the actions {', '.join(shut)}: they were stored under another key."
+        return fail(check, says, "Bring back the key of that time, or write these actions anew.")
+    return ok(check, f"Our key opens all of them ({len(found)} actions).")
+
+
+def mail_actions(site: Site) -> Finding:
+    """Whether there are e-mail actions without a mail server."""
+    check = "E-mail actions"
+    with site.database.read() as session:
+        statement = actions.listed().where(Action.enabled, Action.action_type == "email")
+        number = len(session.scalars(statement.with_only_columns(Action.id)).all())
+    if number and not site.settings.smtp_host:
+        return fail(check, f"There are {number}, and no mail server: they all fail.", "Set SMTP_HOST and SMTP_FROM.")
+    return ok(check, f"There are {number}." if number else "There are none.")

@@ -1,0 +1,72 @@
+"""The whole examination, in order. A check that itself fails says so and stops no other."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from giftpulse.doctor import database, outside, settings, work
+from giftpulse.doctor.finding import Finding, fail
+from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.settings import Settings
+from giftpulse.ground.site import Site, open_site
+
+T = TypeVar("T")
+
+OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
+    settings.account,
+    settings.sender,
+    settings.key_file,
+    settings.time_zones,
+    database.file,
+    outside.twilio_messages,
+    outside.twilio_calls,
+    outside.twilio_alerts,
+    outside.clock_skew,
+    outside.public_url,
+    outside.reachable,
+    outside.mail,
+)
+OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
+    database.locked_actions,
+    database.mail_actions,
+    work.rounds,
+    work.rules_present,
+    work.broken_rules,
+    work.unheard_rules,
+    work.quiet_rules,
+    work.rejects,
+)
+
+
+def examine(loaded: Settings) -> list[Finding]:
+    """Everything that can be found out now. Creates nothing: a database that is not there yet stays so."""
+    with ThreadPoolExecutor(len(OF_SETTINGS)) as pool:
+        found = list(pool.map(lambda check: attempt(check, loaded), OF_SETTINGS))
+    path = loaded.sqlite_path()
+    if path is not None and not path.exists():
+        says = f"{path.absolute()} is not there yet."
+        return [*found, fail("Database", says, "Start `giftpulse up`, or run `giftpulse db upgrade`.")]
+    try:
+        site = open_site(loaded)
+    except SettingsError as error:
+        return [*found, fail("Installation", str(error), "Set what is missing.")]
+    try:
+        return [*found, *_within(site)]
+    finally:
+        site.close()
+
+
+def _within(site: Site) -> list[Finding]:
+    first = attempt(database.newest, site)
+    if first.state == "fail":
+        return [first]  # the other checks need the tables of today
+    return [first, *(attempt(check, site) for check in OF_DATABASE)]
+
+
+def attempt(check: Callable[[T], Finding], on: T) -> Finding:
+    """One check, whatever comes of it."""
+    try:
+        return check(on)
+    except Exception as error:  # noqa: BLE001  # the edge of a check: the others are to be made all the same
+        name = check.__name__.replace("_", " ")
+        return fail(name, f"The check itself failed: {type(error).__name__}: {error}", "Please report this.")

@@ -1,0 +1,155 @@
+"""Who we speak with: Twilio, the mail server, and ourselves by the address that Twilio calls."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import aiohttp
+import aiosmtplib
+
+from giftpulse.doctor.finding import Finding, fail, ok, warn
+from giftpulse.ground import egress
+from giftpulse.ground.settings import Settings
+from giftpulse.twilio.accounts import account_of
+from giftpulse.twilio.probe import Probed, probe
+from giftpulse.twilio.records import ALERTS, CALLS, MESSAGES, Resource
+
+MOST_SKEW = timedelta(seconds=30)
+_PATIENCE = 10.0
+_NO_ACCOUNT = "Not asked: no account is set."
+
+
+def twilio_messages(settings: Settings) -> Finding:
+    """Whether we may list messages."""
+    return _listed(settings, MESSAGES, "/twilio/messaging/messages/read")
+
+
+def twilio_calls(settings: Settings) -> Finding:
+    """Whether we may list calls."""
+    return _listed(settings, CALLS, "/twilio/voice/calls/read")
+
+
+def twilio_alerts(settings: Settings) -> Finding:
+    """Whether we may list alerts."""
+    return _listed(settings, ALERTS, "/twilio/monitor/alerts/read")
+
+
+def _listed(settings: Settings, resource: Resource, permission: str) -> Finding:
+    check, account = f"Twilio: {resource.key}", account_of(settings)
+    if account is None:
+        return ok(check, _NO_ACCOUNT)
+    probed = asyncio.run(probe(account, settings, resource))
+    if probed.status == 200:
+        return ok(check, f"{resource.key.capitalize()} can be listed.")
+    return _refused(check, probed, resource, permission, settings.twilio_api_key_sid)
+
+
+def _refused(check: str, probed: Probed, resource: Resource, permission: str, key: str | None) -> Finding:
+    address = "TWILIO_MONITOR_URL" if resource.product == "monitor" else "TWILIO_API_URL"
+    words = f"{probed.status}, code {probed.code}: {probed.trouble}" if probed.status else str(probed.trouble)
+    says = f"{resource.key.capitalize()} cannot be listed ({words}); the other resources are fetched all the same."
+    if probed.status in (401, 403) or probed.code == 20003:
+        if key:
+            return fail(check, says, f"Give the API key {key} the permission {permission}, or check its secret.")
+        return fail(check, says, "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; was the token rotated?")
+    if probed.status is None:
+        return fail(check, says, f"Check the network, proxies and {address}.")
+    if probed.status == 429 or probed.status >= 500:
+        return warn(check, says, "Try again later; https://status.twilio.com tells of troubles.")
+    return fail(check, says, f"Check {address}: is that Twilio?")
+
+
+def clock_skew(settings: Settings) -> Finding:
+    """Whether our clock and Twilio's agree: cursors and windows go by both."""
+    check, account = "Clock", account_of(settings)
+    if account is None:
+        return ok(check, _NO_ACCOUNT)
+    ahead = asyncio.run(probe(account, settings, MESSAGES)).ahead
+    if ahead is None:
+        return warn(check, "Twilio did not tell the time.", "See what the checks of Twilio say.")
+    seconds = ahead.total_seconds()
+    if abs(ahead) > MOST_SKEW:
+        direction = "ahead of" if seconds > 0 else "behind"
+        says = f"Our clock is {abs(seconds):.0f} s {direction} Twilio's: windows and delivery times are off by that."
+        return warn(check, says, "Let the machine keep time by NTP (timedatectl set-ntp true).")
+    return ok(check, f"Agrees with Twilio's within {max(abs(seconds), 1):.0f} s.")
+
+
+def public_url(settings: Settings) -> Finding:
+    """Whether Twilio knows where to call, and does so encrypted."""
+    check = "PUBLIC_URL"
+    if not settings.public_url:
+        says = "Not set: webhooks are checked against the address in each request, and what we send asks for none."
+        return warn(check, says, "Set PUBLIC_URL to the address at which Twilio reaches us.")
+    if not settings.public_url.startswith("https://"):
+        says = f"{settings.public_url} is not https: numbers and texts travel in the clear."
+        return warn(check, says, "Put a proxy with a certificate in front, and set PUBLIC_URL to its https address.")
+    return ok(check, f"{settings.public_url}; webhooks go to {settings.public_url}/webhook/status and its siblings.")
+
+
+def reachable(settings: Settings) -> Finding:
+    """Whether it is us who answer at PUBLIC_URL."""
+    check = "Reachable at PUBLIC_URL"
+    if not settings.public_url:
+        return ok(check, "Not tried: PUBLIC_URL is not set.")
+    url = f"{settings.public_url}/health"
+    try:
+        status, body = asyncio.run(_get(url))
+    except (aiohttp.ClientError, TimeoutError) as error:
+        says = f"{url} does not answer from here: {str(error) or type(error).__name__}."
+        return fail(check, says, "Is the service up, and does the name or proxy lead to it?")
+    try:
+        answer = json.loads(body)
+        state, problems = answer["status"], answer["problems"]
+    except (ValueError, TypeError, KeyError):
+        says = f"{url} answers {status}, but not with our health."
+        return fail(check, says, "Something else answers there: check the proxy's routes.")
+    if state != "ok":
+        says = f"{url} answers, and says: {'; '.join(problems)}."
+        return warn(check, says, "See the other findings.")
+    return ok(check, f"{url} answers that all is well.")
+
+
+async def _get(url: str) -> tuple[int, bytes]:
+    timeout = aiohttp.ClientTimeout(total=_PATIENCE)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url, allow_redirects=False) as answer:
+        return answer.status, await answer.content.read(1024 * 1024)
+
+
+def mail(settings: Settings) -> Finding:
+    """Whether the mail server takes our connection, encryption and login. Nothing is sent."""
+    check = "Mail server"
+    if not settings.smtp_host:
+        return ok(check, "Not set up (SMTP_HOST): e-mail actions would fail, webhooks need none.")
+    where = f"{settings.smtp_host}:{settings.smtp_port}"
+    try:
+        asyncio.run(_greet(settings))
+    except aiosmtplib.SMTPAuthenticationError as error:
+        return fail(check, f"{where} refuses the login: {error.code}.", "Check SMTP_USER and SMTP_PASSWORD.")
+    except (aiosmtplib.SMTPException, OSError) as error:
+        says = f"{where} cannot be used with SMTP_TLS={settings.smtp_tls}: {str(error) or type(error).__name__}."
+        return fail(check, says, "Check SMTP_HOST, SMTP_PORT, SMTP_TLS (587 starttls, 465 tls), and the certificate.")
+    if settings.smtp_tls == "none" and settings.smtp_user:
+        return warn(check, f"{where} is given the password in the clear.", "Set SMTP_TLS to starttls or tls.")
+    with_login = ", and logged in" if settings.smtp_user else ""
+    return ok(check, f"{where} answers, with SMTP_TLS={settings.smtp_tls}{with_login}. Nothing was sent.")
+
+
+async def _greet(settings: Settings) -> None:
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    client = aiosmtplib.SMTP(
+        hostname=settings.smtp_host,
+        port=settings.smtp_port,
+        username=settings.smtp_user or None,
+        password=password if settings.smtp_user else None,
+        timeout=_PATIENCE,
+        use_tls=settings.smtp_tls == "tls",
+        start_tls=settings.smtp_tls == "starttls",
+        tls_context=None if settings.smtp_tls == "none" else egress.verifying_context(),
+    )
+    try:
+        async with asyncio.timeout(2 * _PATIENCE):
+            await client.connect()
+            await client.ehlo()
+    finally:
+        client.close()

@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
-
-from giftpulse.ground.database import UtcDateTime, sqlite_instant
 
 
 def is_sqlite(session: Session) -> bool:
@@ -34,9 +31,7 @@ def insert(session: Session, table: Table, columns: Sequence[str], rows: Sequenc
     try:
         if is_sqlite(session):
             marks = ", ".join("?" * len(columns))
-            cursor.executemany(
-                f"INSERT INTO {table.name} ({names}) VALUES ({marks})", _for_sqlite(table, columns, rows)
-            )
+            cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
         else:
             _copy(cursor, f"COPY {table.name} ({names}) FROM STDIN", rows)
     finally:
@@ -60,7 +55,7 @@ def insert_new(
         if is_sqlite(session):
             marks = ", ".join("?" * len(columns))
             statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO NOTHING"
-            cursor.executemany(statement, _for_sqlite(table, columns, rows))
+            cursor.executemany(statement, rows)
         else:
             cursor.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS incoming_{table.name} (LIKE {table.name}) ON COMMIT DELETE ROWS"
@@ -84,10 +79,9 @@ def update(session: Session, table: Table, key: str, columns: Sequence[str], row
     try:
         if is_sqlite(session):
             settings = ", ".join(f"{name} = ?" for name in columns)
-            ready = _for_sqlite(table, (key, *columns), rows)
             cursor.executemany(
                 f"UPDATE {table.name} SET {settings} WHERE {key} = ?",
-                [(*row[1:], row[0]) for row in ready],
+                [(*row[1:], row[0]) for row in rows],
             )
         else:
             # One array per column: a single statement whatever the number of rows.
@@ -107,16 +101,6 @@ def lock_timeout(session: Session, milliseconds: int) -> None:
     """Give up on a lock after this long (Postgres; on SQLite the busy timeout holds)."""
     if not is_sqlite(session):
         session.execute(text(f"SET LOCAL lock_timeout = {int(milliseconds)}"))
-
-
-def _for_sqlite(table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    instants = {i for i, name in enumerate(columns) if isinstance(table.c[name].type, UtcDateTime)}
-    if not instants:
-        return [tuple(row) for row in rows]
-    return [
-        tuple(sqlite_instant(v) if i in instants and isinstance(v, datetime) else v for i, v in enumerate(row))
-        for row in rows
-    ]
 
 
 def _copy(cursor: Any, statement: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -4,10 +4,12 @@
 They are opened at the edges (a request, a step of a round); features take the session and never commit.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
@@ -42,9 +44,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value is not None else None
 
 
+@lru_cache(maxsize=4096)  # a page of a list has few distinct seconds
 def sqlite_instant(value: datetime) -> str:
     """How an instant is written in SQLite."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+# The bulk paths hand datetimes to the driver itself, which must write them the very same way.
+sqlite3.register_adapter(datetime, sqlite_instant)
 
 
 class Base(DeclarativeBase):

@@ -68,9 +68,11 @@ def _logs(session: Session, oldest: datetime, dry_run: bool) -> int:
 
 
 def _changes(session: Session, oldest: datetime, dry_run: bool) -> int:
-    # An entry goes with its whole history, so the changes of old entries go first.
-    old = select(LogEntry.id).where(LogEntry.event_at < oldest)
-    return _run(session, LogChange.id, LogChange.log_id.in_(old), delete(LogChange), dry_run)
+    # Ids grow with time, so what is old is a range of the primary key.
+    newest = session.scalar(select(func.max(LogBatch.id)).where(LogBatch.written_at < oldest))
+    if newest is None:
+        return 0
+    return _run(session, LogChange.id, LogChange.id < (newest + 1) << POSITION_BITS, delete(LogChange), dry_run)
 
 
 def _bodies(session: Session, oldest: datetime, dry_run: bool) -> int:

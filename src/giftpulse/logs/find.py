@@ -12,6 +12,8 @@ from giftpulse.ground.errors import NotFoundError
 from giftpulse.logs.models import POSITION_BITS, LogChange, LogEntry, LogOwed
 from giftpulse.logs.schemas import LogQuery
 
+MOST_CHANGES = 100
+
 _KINDS = ("message", "call", "alert")
 
 
@@ -75,8 +77,16 @@ def by_sid(session: Session, sid: str) -> LogEntry | None:
 
 
 def changes_of(session: Session, entry: LogEntry) -> Sequence[LogChange]:
-    """What was seen of an entry, oldest first."""
-    return session.scalars(select(LogChange).where(LogChange.log_id == entry.id).order_by(LogChange.id)).all()
+    """What was seen of an entry, oldest first; the last 100 transitions."""
+    changes: list[LogChange] = []
+    at: int | None = entry.last_change_id
+    while at is not None and len(changes) < MOST_CHANGES:
+        change = session.get(LogChange, at)
+        if change is None:  # retention has taken it
+            break
+        changes.append(change)
+        at = change.previous_id
+    return changes[::-1]
 
 
 def related_to(session: Session, entry: LogEntry) -> Sequence[LogEntry]:

@@ -29,7 +29,7 @@ _TRACKED = ("price_micros", "segments", "from_", "to", "duration", "messaging_se
 _PLAIN = tuple(name for name in Entry.__struct_fields__ if name not in _SETTLED_BY_MERGE)
 
 
-class Change(msgspec.Struct, kw_only=True):
+class Change(msgspec.Struct, kw_only=True, gc=False):
     """A transition worth telling the readers. For the first sight everything ``before`` is None."""
 
     event_at: datetime

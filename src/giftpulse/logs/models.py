@@ -79,13 +79,16 @@ class LogEntry(Base):
 
 class LogChange(Base):
     """One observed transition. ``other`` is JSON: ``{"price_micros": [null, -7500]}``. The first sight of an entry
-    is the change whose id is the entry's id. ``said``: the webhook's own words, as JSON; null for a list."""
+    is the change whose id is the entry's id. ``said``: the webhook's own words, as JSON; null for a list.
+
+    An entry's changes are a chain: ``LogEntry.last_change_id``, then ``previous_id`` again and again. That needs no
+    index, which would be a third of the cost of writing a change."""
 
     __tablename__ = "log_changes"
-    __table_args__ = (Index("ix_log_changes_log_id", "log_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     log_id: Mapped[int]
+    previous_id: Mapped[int | None]
     seen_at: Mapped[datetime]
     event_at: Mapped[datetime]
     source: Mapped[str]

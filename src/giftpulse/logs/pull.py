@@ -15,7 +15,7 @@ from giftpulse.ground.site import Site
 from giftpulse.logs import cursor
 from giftpulse.logs.cursor import Sweep
 from giftpulse.logs.entry import Entry
-from giftpulse.logs.intake import take_rows
+from giftpulse.logs.intake import Taken, joined, keep, pour, read_rows
 from giftpulse.logs.models import LogCursor
 from giftpulse.logs.store import Written
 from giftpulse.twilio.accounts import Account, account_of
@@ -104,27 +104,30 @@ class _Pull:
 
     async def _down(self, pages: AsyncIterator[Page], cutoff: datetime) -> int:
         rows = 0
-        async for page in pages:
+
+        def is_last(page: Page, taken: Taken) -> bool:
+            nonlocal rows
             rows += len(page.rows)
-            entries = await asyncio.to_thread(self._write, page)
-            if entries and all(_born(entry) < cutoff for entry in entries):
-                if rows == len(page.rows) and self.resource is ALERTS:
-                    log.warning("a list lies wholly outside what was asked for", extra={"resource": "alert"})
-                break
+            # The order is only nearly that of creation, so one old row says nothing; a whole page of them does.
+            return bool(taken.entries) and all(_born(entry) < cutoff for entry in taken.entries)
+
+        await pour(pages, self._read, self._write, is_last)
         return rows
 
-    def _write(self, page: Page) -> list[Entry]:
-        now, settings = clock.now(), self.site.settings
+    def _read(self, page: Page) -> Taken:
+        self.done.pages += 1
+        keep_body = self.site.settings.store_bodies
+        return read_rows(self.resource.kind, page.rows, self.rest.account.sid, keep_body=keep_body)
+
+    def _write(self, pages: list[Taken]) -> None:
+        now = clock.now()
         with self.site.database.begin() as session:
             if not lock.holds(session, self.lease, self.site.holder, self.fence, now):
                 raise LeaseLostError("another puller has taken over")
             lock.acquire(session, self.lease, self.site.holder, now, LEASE)
-            account, keep = self.rest.account.sid, settings.store_bodies
-            taken = take_rows(session, self.resource.kind, page.rows, account, "poll", now, keep_body=keep)
-        self.done.pages += 1
+            taken = keep(session, joined(pages), "poll", now)
         self.done.written += taken.written
         self.done.rejected += taken.rejected
-        return taken.entries
 
     def _begin(self, since: datetime | None) -> Sweep | None:
         first_look = timedelta(hours=self.site.settings.first_poll_hours)

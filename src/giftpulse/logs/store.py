@@ -3,6 +3,7 @@
 The decision is made in Python (merge.py), the writing is by sets: two reads, then one bulk statement per table.
 """
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any, cast
 
 import msgspec
 import psycopg
-from sqlalchemy import Table, insert, literal, select
+from sqlalchemy import Table, insert, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,6 @@ from giftpulse.logs.models import (
     LogBatch,
     LogChange,
     LogEntry,
-    LogOwed,
     LogReader,
     LogReject,
 )
@@ -35,18 +35,24 @@ CHANGED = "logs.changed"
 
 Key = tuple[str, str]
 
+_OWE = text("INSERT INTO log_owed (reader, batch_id, attempts) SELECT name, :batch, 0 FROM log_readers")
+
 _ENTRIES = cast(Table, LogEntry.__table__)
 _CHANGES = cast(Table, LogChange.__table__)
 
 _CHANGE_COLUMNS = (
-    "id", "log_id", "seen_at", "event_at", "source",
+    "id", "log_id", "previous_id", "seen_at", "event_at", "source",
     "status_before", "status_after", "error_before", "error_after", "other", "said",
 )  # fmt: skip
+# What a first sight in a list has to say: the rest is null.
+_FIRST_COLUMNS = ("id", "log_id", "seen_at", "event_at", "source", "status_after", "error_after")
 # ``from`` and ``to`` are words of SQL, so these two columns have other names than their fields.
 _COLUMNS = tuple({"from_": "from_number", "to": "to_number"}.get(name, name) for name in STORED)
-_ADDED_COLUMNS = ("id", *_COLUMNS, "seen_at", "last_change_id", "chase_at", "settled")
+ADDED_COLUMNS = ("id", *_COLUMNS, "seen_at", "last_change_id", "chase_at", "settled")
 _CHANGED_COLUMNS = (*_COLUMNS, "last_change_id", "chase_at", "settled")
 _KNOWN = [getattr(LogEntry, name) for name in STORED]
+_WIDTH = len(STORED)
+_SAMPLES = 3
 _json = msgspec.json.Encoder()
 
 
@@ -62,16 +68,29 @@ class Written:
         return Written(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
 
 
-@dataclass
-class _Slot:
+class _Slot(msgspec.Struct, gc=False):
     """One entry on its way: as it was, as it is, and the changes that led there."""
 
     entry: Entry
     id: int | None = None
     last_change_id: int | None = None
-    changes: list[Change] = field(default_factory=list)
-    touched: bool = False
     seen_at: datetime | None = None
+    changes: list[Change] = []
+    touched: bool = False
+
+
+@dataclass
+class _Rows:
+    """Everything a batch writes, ready for the bulk paths."""
+
+    added: list[tuple[Any, ...]] = field(default_factory=list)
+    altered: list[tuple[Any, ...]] = field(default_factory=list)
+    first: list[tuple[Any, ...]] = field(default_factory=list)
+    changes: list[tuple[Any, ...]] = field(default_factory=list)
+
+
+class _NotNewError(Exception):
+    """A batch that was taken for wholly new was not."""
 
 
 def write(
@@ -100,46 +119,64 @@ def add_reader(session: Session, name: str, now: datetime) -> None:
 
 
 def _write_batch(session: Session, entries: Sequence[Entry], source: Source, now: datetime, history: bool) -> Written:
-    slots, unchanged = _decide(session, entries, now)
+    if _looks_new(session, entries):
+        try:
+            with session.begin_nested():
+                return _put(session, entries, {}, source, now, history)
+        except _NotNewError:
+            pass
+    return _put(session, entries, _known(session, entries), source, now, history)
+
+
+def _looks_new(session: Session, entries: Sequence[Entry]) -> bool:
+    """Whether a page is worth trying as wholly new, which saves looking up each of its rows."""
+    if len(entries) < 64:
+        return False
+    samples = [entries[round(i * (len(entries) - 1) / (_SAMPLES - 1))] for i in range(_SAMPLES)]
+    return not _known(session, samples)
+
+
+def _put(
+    session: Session, entries: Sequence[Entry], known: dict[Key, _Slot], source: Source, now: datetime, history: bool
+) -> Written:
+    slots, unchanged = _decide(entries, known, now)
     touched = [slot for slot in slots.values() if slot.touched]
     if not touched:
         return Written(unchanged=unchanged)
-    number = sum(len(slot.changes) for slot in touched)
+    number = sum([len(slot.changes) for slot in touched])
     batch = session.scalar(
         insert(LogBatch).values(source=source, written_at=now, changes=number, history=history).returning(LogBatch.id)
     )
     assert batch is not None
-    added, altered, changes = _rows(touched, batch << POSITION_BITS, source, now)
-    if missed := _add(session, added):
+    rows = _rows(touched, batch << POSITION_BITS, source, now)
+    missed = _add(session, rows.added, certain=bool(known))
+    if missed:
         # Another writer saw these first, in this very moment. Theirs stands; ours is merged with it.
         ids = {row[0] for row in missed}
-        changes = [row for row in changes if row[1] not in ids]
-    bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, altered)
-    bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, changes)
-    if not history and changes:
-        session.execute(
-            insert(LogOwed).from_select(
-                ["reader", "batch_id", "attempts"], select(LogReader.name, literal(batch), literal(0))
-            )
-        )
+        rows.first = [row for row in rows.first if row[1] not in ids]
+        rows.changes = [row for row in rows.changes if row[1] not in ids]
+    bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, rows.altered)
+    bulk.insert(session, _CHANGES, _FIRST_COLUMNS, rows.first)
+    bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, rows.changes)
+    if not history and (rows.first or rows.changes):
+        session.execute(_OWE, {"batch": batch})
         announce(session, CHANGED)
-    written = Written(new=len(added) - len(missed), changed=len(altered), unchanged=unchanged)
+    written = Written(new=len(rows.added) - len(missed), changed=len(rows.altered), unchanged=unchanged)
     if missed:
         again = {(row[1], row[2]) for row in missed}
         written += _write_batch(session, [e for e in entries if (e.account_sid, e.sid) in again], source, now, history)
     return written
 
 
-def _decide(session: Session, entries: Sequence[Entry], now: datetime) -> tuple[dict[Key, _Slot], int]:
+def _decide(entries: Sequence[Entry], known: dict[Key, _Slot], now: datetime) -> tuple[dict[Key, _Slot], int]:
     """Merge everything said with everything known, in the order in which it was said."""
-    known = _known(session, entries)
     slots: dict[Key, _Slot] = {}
     unchanged = 0
     for entry in entries:
         key = (entry.account_sid, entry.sid)
         slot = slots.get(key) or known.get(key)
         if slot is None:
-            slots[key] = _Slot(entry, changes=[first_sight(entry, now)], touched=True, seen_at=now)
+            slots[key] = _Slot(entry, None, None, now, [first_sight(entry, now)], True)
             continue
         slots[key] = slot
         result = merge(slot.entry, entry, now)
@@ -153,14 +190,17 @@ def _decide(session: Session, entries: Sequence[Entry], now: datetime) -> tuple[
     return slots, unchanged
 
 
-def _add(session: Session, rows: Sequence[tuple[Any, ...]]) -> Sequence[tuple[Any, ...]]:
-    """Add new entries; answers those that another writer added in the meantime."""
+def _add(session: Session, rows: Sequence[tuple[Any, ...]], *, certain: bool) -> Sequence[tuple[Any, ...]]:
+    """Add new entries; answers those that another writer added in the meantime. Where it is not ``certain`` that
+    they are new, one that is not ends the attempt (:class:`_NotNewError`)."""
     try:
         with session.begin_nested():
-            bulk.insert(session, _ENTRIES, _ADDED_COLUMNS, rows)
+            bulk.insert(session, _ENTRIES, ADDED_COLUMNS, rows)
         return ()
-    except (IntegrityError, psycopg.errors.UniqueViolation):
-        bulk.insert_new(session, _ENTRIES, _ADDED_COLUMNS, rows, key=("account_sid", "sid"))
+    except (IntegrityError, psycopg.errors.UniqueViolation, sqlite3.IntegrityError):
+        if not certain:
+            raise _NotNewError from None
+        bulk.insert_new(session, _ENTRIES, ADDED_COLUMNS, rows, key=("account_sid", "sid"))
         there = set(session.scalars(select(LogEntry.id).where(bulk.among(session, LogEntry.id, [r[0] for r in rows]))))
         return [row for row in rows if row[0] not in there]
 
@@ -196,33 +236,38 @@ def _entry(row: Any) -> Entry:
     return Entry(**{name: getattr(row, name) for name in STORED})
 
 
-def _rows(
-    touched: Sequence[_Slot], base: int, source: Source, now: datetime
-) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[Any, ...]]]:
-    """Rows to add, rows to alter, and changes, all ready for the bulk paths."""
-    added, altered, changes = [], [], []
-    position = base
+def _rows(touched: Sequence[_Slot], base: int, source: Source, now: datetime) -> _Rows:
+    rows, position = _Rows(), base
     for slot in touched:
         entry, is_new = slot.entry, slot.id is None
         entry_id = position if slot.id is None else slot.id
+        previous = slot.last_change_id
         for change in slot.changes:
-            changes.append(_change_row(position, entry_id, change, source, now))
+            if previous is None and change.said is None:
+                first = (position, entry_id, now, change.event_at, source, change.status_after, change.error_after)
+                rows.first.append(first)
+            else:
+                rows.changes.append(_change_row(position, entry_id, previous, change, source, now))
+            previous = position
             position += 1
-        last_change = position - 1 if slot.changes else slot.last_change_id
-        entry.event_at = entry.event_at or now
+        if entry.event_at is None:
+            entry.event_at = now
         chase_at, settled = chase.plan(entry, slot.seen_at or now, now)
-        values = tuple(getattr(entry, name) for name in STORED)
+        values = msgspec.structs.astuple(entry)[:_WIDTH]
         if is_new:
-            added.append((entry_id, *values, now, last_change, chase_at, settled))
+            rows.added.append((entry_id, *values, now, previous, chase_at, settled))
         else:
-            altered.append((entry_id, *values, last_change, chase_at, settled))
-    return added, altered, changes
+            rows.altered.append((entry_id, *values, previous, chase_at, settled))
+    return rows
 
 
-def _change_row(position: int, entry_id: int, change: Change, source: Source, now: datetime) -> tuple[Any, ...]:
+def _change_row(
+    position: int, entry_id: int, previous: int | None, change: Change, source: Source, now: datetime
+) -> tuple[Any, ...]:
     return (
         position,
         entry_id,
+        previous,
         now,
         change.event_at,
         source,

@@ -133,6 +133,7 @@ def upgrade() -> None:
         "log_changes",
         sa.Column("id", BigId, autoincrement=False, nullable=False),
         sa.Column("log_id", BigId, nullable=False),
+        sa.Column("previous_id", BigId, nullable=True),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("event_at", UtcDateTime(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
@@ -144,9 +145,6 @@ def upgrade() -> None:
         sa.Column("said", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_changes")),
     )
-    with op.batch_alter_table("log_changes") as batch_op:
-        batch_op.create_index("ix_log_changes_log_id", ["log_id"], unique=False)
-
     op.create_table(
         "log_cursors",
         sa.Column("account_sid", sa.String(), nullable=False),
@@ -406,9 +404,6 @@ def downgrade() -> None:
 
     op.drop_table("log_entries")
     op.drop_table("log_cursors")
-    with op.batch_alter_table("log_changes") as batch_op:
-        batch_op.drop_index("ix_log_changes_log_id")
-
     op.drop_table("log_changes")
     op.drop_table("log_batches")
     op.drop_table("log_backfills")

@@ -5,6 +5,7 @@ from giftpulse.cli import (
     check_message,
     cleanup,
     database,
+    demo,
     doctor,
     poll,
     rounds,
@@ -17,6 +18,7 @@ from giftpulse.cli import (
 from giftpulse.cli.app import main
 
 COMMANDS = (
+    demo,
     serve,
     poll,
     backfill,

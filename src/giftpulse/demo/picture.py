@@ -1,0 +1,164 @@
+"""The live screen as one picture of fixed height (pure): what fits into the terminal, and no line more."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Group
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from giftpulse.demo import words
+from giftpulse.demo.caught import Hook, Mail, Thing
+from giftpulse.demo.figures import AlertLine, Figures, Line
+
+_SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+_STATE = {"firing": "bold red", "acknowledged": "yellow", "resolved": "green"}
+_FIXED = 14  # lines that are there in any case
+_LEAST = 9  # lines of all three lists together, however small the terminal
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the demo is: what the head of the picture says. ``notes``: anything special about this run."""
+
+    address: str
+    token: str
+    log: str
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Sight:
+    """All that is in the picture. ``things`` and ``lines``: the newest last."""
+
+    place: Place
+    figures: Figures
+    things: Sequence[Thing]
+    lines: Sequence[Line]
+    second: float
+
+
+def picture(sight: Sight, height: int) -> Group:
+    """The whole picture, for a terminal of so many lines."""
+    notes = [_line(Text(note, "yellow")) for note in sight.place.notes]
+    free = max(_LEAST, height - _FIXED - len(notes))
+    alerts = free * 4 // 10
+    told = (free - alerts) // 2
+    lines = free - alerts - told
+    return Group(
+        *_head(sight.place, sight.second),
+        *notes,
+        _title("Record"),
+        *_counters(sight.figures),
+        _title("Alerts"),
+        _alerts(sight.figures.alerts, alerts, sight.figures.at),
+        _title("Told"),
+        *_filled((_told(thing) for thing in sight.things[-told:]), told, "nobody yet"),
+        _title("What goes wrong"),
+        *_filled((_wrong(line) for line in sight.lines[-lines:]), lines, "nothing yet"),
+        _line(Text.assemble(("Ctrl+C ends", "bold"), f" · our own log: {sight.place.log}", style="dim")),
+    )
+
+
+def _head(place: Place, second: float) -> list[Text]:
+    curl = f'curl -H "X-API-Key: {place.token}" {place.address}/api/alerts'
+    said = " · everything on this machine, nothing leaves it · "
+    return [
+        _line(Text.assemble(("GiftPulse demo", "bold"), said, (f"{int(second) // 60}:{int(second) % 60:02}", "bold"))),
+        _line(Text.assemble(("API   ", "dim"), (f"{place.address}/docs", "bold cyan underline"))),
+        _line(Text.assemble(("Token ", "dim"), (place.token, "bold green"), ("  (admin)", "dim"))),
+        _line(Text.assemble(("Try   ", "dim"), curl)),
+    ]
+
+
+def _counters(figures: Figures) -> list[Text]:
+    kinds = figures.kinds
+    lines = []
+    for kind, name in (("message", "Messages"), ("call", "Calls"), ("alert", "Error log")):
+        counts = kinds.get(kind, Counter())
+        lines.append(
+            _line(Text.assemble((f"{name:<10}", "dim"), (f"{sum(counts.values()):>6,}", "bold"), "  "))
+            + _painted(words.statuses(counts))
+        )
+    open_now = figures.opened - figures.resolved
+    owed = (str(figures.owed), "bold" if figures.owed < 20 else "bold yellow")
+    pulse = Text.assemble(
+        (f"{'Changes':<10}", "dim"), (f"{figures.rate:>6.0f}", "bold"), "  a second · batches owed ", owed,
+        " · to be sent ", (str(figures.pending), "bold"), " · alerts open ", (str(open_now), "bold"),
+    )  # fmt: skip
+    heard = Text.assemble((f"{'Heard by':<18}", "dim"), words.sources(figures.sources))
+    return [*map(_line, lines), _line(pulse), _line(heard)]
+
+
+def _painted(statuses: str) -> Text:
+    text = Text(statuses)
+    text.highlight_regex(r"[\d,]+ (delivered|completed|read|received)", "green")
+    text.highlight_regex(r"[\d,]+ (undelivered|failed|error)", "red")
+    text.highlight_regex(r"[\d,]+ warning", "yellow")
+    return text
+
+
+def _alerts(alerts: Sequence[AlertLine], rows: int, now: datetime) -> Table:
+    table = Table(box=None, pad_edge=False, expand=True, header_style="dim", padding=(0, 1))
+    for name, ratio, least in (("Severity", None, 8), ("Rule", 5, 16), ("Group", 7, 10)):
+        table.add_column(name, ratio=ratio, min_width=least, no_wrap=True, overflow="ellipsis")
+    table.add_column("Count", justify="right", min_width=5, no_wrap=True)
+    table.add_column("State", min_width=8, no_wrap=True)
+    table.add_column("Since", justify="right", min_width=7, no_wrap=True)
+    shown = alerts[: rows - 1]
+    for alert in shown:
+        colour = _SEVERITY.get(alert.severity, "") if alert.is_open else "dim"
+        since = words.span(now - (alert.resolved_at or alert.opened_at))
+        table.add_row(
+            Text(alert.severity, colour),
+            Text(alert.rule, "" if alert.is_open else "dim"),
+            Text(words.short(alert.labels), "" if alert.is_open else "dim"),
+            f"{alert.count:,}",
+            Text(alert.state, _STATE.get(alert.state, "")),
+            since,
+        )
+    for _ in range(rows - 1 - len(shown)):
+        table.add_row()
+    return table
+
+
+def _told(thing: Thing) -> Text:
+    at = (words.clock_time(thing.at) + " ", "dim")
+    if isinstance(thing, Mail):
+        to = (f"  → {thing.to}", "dim")
+        return Text.assemble(at, ("mail    ", "bold cyan"), words.short(thing.subject), to)
+    if isinstance(thing, Hook):
+        verdict = (words.signature(thing), "green" if thing.is_genuine else "bold red")
+        return Text.assemble(
+            at,
+            ("webhook ", "bold magenta"),
+            verdict,
+            f" {thing.kind.removeprefix('alert.')} ",
+            (words.short(thing.summary), "dim"),
+        )
+    return Text.assemble(at, ("own log ", "bold yellow"), thing.text)
+
+
+def _wrong(line: Line) -> Text:
+    colour = "yellow" if line.kind == "call" or line.status == "warning" else "red"
+    return Text.assemble(
+        (words.clock_time(line.at) + " ", "dim"), f"{line.kind:<8}", (words.log_line(line), colour)
+    )  # fmt: skip
+
+
+def _title(text: str) -> Rule:
+    return Rule(Text(text, "bold"), align="left", style="bright_black")
+
+
+def _filled(texts: Iterable[Text], rows: int, empty: str) -> list[Text]:
+    """Exactly so many lines."""
+    lines = [_line(text) for text in texts] or [Text(empty, "dim")]
+    return [*lines, *(Text("") for _ in range(rows - len(lines)))]
+
+
+def _line(text: Text) -> Text:
+    text.no_wrap, text.overflow = True, "ellipsis"
+    return text

@@ -1,0 +1,89 @@
+"""The demo as plain lines, one for each thing that happens: for pipes, files and CI."""
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from giftpulse.demo import words
+from giftpulse.demo.caught import Hook, Mail, Thing
+from giftpulse.demo.figures import AlertLine, Figures, Line
+from giftpulse.demo.stage import Stage
+
+_LOGS_EVERY = 5.0  # seconds
+_LINES_AT_ONCE = 3  # log lines in one look; the rest is counted
+
+
+class Plain:
+    """Writes what is new at each look."""
+
+    def __init__(self, to: TextIO) -> None:
+        self._to = to
+        self._states: dict[int, str] = {}
+        self._logs_at: float | None = None
+
+    def begin(self, stage: Stage, notes: Sequence[str]) -> None:
+        """Where everything is."""
+        for note in notes:
+            self._say("demo", note)
+        self._say("demo", f"GiftPulse is at {stage.address}, its API at {stage.address}/docs")
+        self._say("demo", f"admin token {stage.token}")
+        self._say("demo", f'try: curl -H "X-API-Key: {stage.token}" {stage.address}/api/alerts')
+        self._say("demo", f"our own log: {stage.log} (goes when the demo ends)")
+
+    def show(self, figures: Figures, things: Sequence[Thing], second: float) -> None:
+        """What is new."""
+        at = words.clock_time(figures.at)
+        if self._logs_at is None or second - self._logs_at >= _LOGS_EVERY:
+            self._logs_at = second
+            self._say("logs", _logs(figures), at)
+        self._lines(figures.lines)
+        for alert in reversed(figures.alerts):
+            self._alert(alert, at)
+        for thing in things:
+            self._say(*_told(thing), words.clock_time(thing.at))
+
+    def end(self) -> None:
+        """Nothing is left open."""
+
+    def _lines(self, lines: Sequence[Line]) -> None:
+        for line in lines[:_LINES_AT_ONCE]:
+            self._say(line.kind, words.log_line(line), words.clock_time(line.at))
+        if len(lines) > _LINES_AT_ONCE:
+            rest = len(lines) - _LINES_AT_ONCE
+            self._say("...", f"and {rest} more that went wrong", words.clock_time(lines[-1].at))
+
+    def _alert(self, alert: AlertLine, at: str) -> None:
+        if self._states.get(alert.id) == alert.state:
+            return
+        known = alert.id in self._states
+        self._states[alert.id] = alert.state
+        name = f"{alert.rule}" + (f" ({words.short(alert.labels)})" if alert.labels else "")
+        if alert.is_open or not known:
+            self._say("ALERT", f"{alert.severity}: {name}, {alert.count} matches", words.clock_time(alert.opened_at))
+        if alert.resolved_at is not None:
+            lasted = words.span(alert.resolved_at - alert.opened_at)
+            self._say("resolved", f"{name} after {lasted}, {alert.count} matches ({alert.reason})", at)
+
+    def _say(self, what: str, text: str, at: str = "") -> None:
+        self._to.write(f"{at:<8} {what:<8} {text}\n")
+        self._to.flush()
+
+
+def _logs(figures: Figures) -> str:
+    kinds = figures.kinds
+    parts = [
+        f"{sum(kinds['message'].values()):,} messages ({words.statuses(kinds['message'])})",
+        f"{sum(kinds['call'].values()):,} calls",
+        f"{sum(kinds['alert'].values()):,} entries in Twilio's error log",
+        f"{figures.rate:.0f} changes/s",
+        f"{figures.owed} batches owed",
+        f"{figures.opened - figures.resolved} alerts open",
+    ]
+    return "; ".join(parts)
+
+
+def _told(thing: Thing) -> tuple[str, str]:
+    if isinstance(thing, Mail):
+        return "mail", f"to {thing.to}: {words.short(thing.subject)}"
+    if isinstance(thing, Hook):
+        return "webhook", f"{thing.kind}, {words.signature(thing)}: {words.short(thing.summary)}"
+    return "warning", thing.text

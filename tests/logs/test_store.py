@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from giftpulse.ground.site import Site
-from giftpulse.logs import readers, store
+from giftpulse.logs import intake, readers, store
 from giftpulse.logs.entry import Entry
 from giftpulse.logs.models import LogBatch, LogChange, LogEntry, LogOwed, LogReject
 from giftpulse.logs.store import Written
@@ -143,7 +143,7 @@ def test_wrong_types_set_aside_the_field_and_not_the_record(site: Site) -> None:
 def test_nul_and_half_surrogates_do_not_stop_a_batch(site: Site) -> None:
     body = make.row(message(body="a\x00b")), make.row(message()).replace(b'"Hello"', b'"x\\ud800y"')
     with site.database.begin() as session:
-        taken = make.intake.take_rows(session, "message", body, ACCOUNT, "poll", NOON)
+        taken = intake.take_rows(session, "message", body, ACCOUNT, "poll", NOON)
     assert taken.rejected == 0
     assert [entry.body for entry in entries(site)] == ["a\ufffdb", "x?y"]
 
@@ -159,9 +159,7 @@ def test_a_batch_is_owed_to_each_reader_and_history_to_none(site: Site) -> None:
         store.add_reader(session, "b", NOON)
     take(site, message())
     with site.database.begin() as session:
-        make.intake.take_rows(
-            session, "message", [make.row(message())], ACCOUNT, "backfill", NOON, history=True
-        )
+        intake.take_rows(session, "message", [make.row(message())], ACCOUNT, "backfill", NOON, history=True)
     assert number(site, LogOwed) == 2
 
 

@@ -5,7 +5,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -34,7 +34,7 @@ def acquire(session: Session, name: str, holder: str, now: datetime, lasts: time
         set_={
             "holder": statement.excluded.holder,
             "expires_at": statement.excluded.expires_at,
-            "fence": Lease.fence + changed_hands.cast(Lease.fence.type),
+            "fence": case((changed_hands, Lease.fence + 1), else_=Lease.fence),
         },
         where=(Lease.holder == holder) | (Lease.expires_at <= now),
     )

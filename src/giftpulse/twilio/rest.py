@@ -44,9 +44,10 @@ class TwilioRest:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        auth = aiohttp.BasicAuth(self.account.user, self.account.password)
+        auth = aiohttp.encode_basic_auth(self.account.user, self.account.password)
         self._session = aiohttp.ClientSession(
-            auth=auth, timeout=self._timeout, headers={"User-Agent": "giftpulse", "Accept": "application/json"}
+            timeout=self._timeout,
+            headers={"Authorization": auth, "User-Agent": "giftpulse", "Accept": "application/json"},
         )
         return self
 

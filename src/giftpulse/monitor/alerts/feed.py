@@ -28,6 +28,10 @@ SAMPLES = 10
 LATE_AFTER = timedelta(minutes=15)
 """An alert whose events are older than this when it opens is marked late."""
 
+# A poll walks from the newest page to older ones, and after an outage over hours of them: what an older page tells
+# is not too late to count. Milliseconds.
+_GRACE = 24 * 3600 * 1000
+
 Key = tuple[int, str]
 
 
@@ -60,7 +64,7 @@ def feed(session: Session, news: Sequence[Matches], now: datetime) -> list[Alert
         group = groups[matches.key]
         window = _window(group, matches)
         before = len(window.times)
-        added = window.add(matches.times)
+        added = window.add(matches.times, grace=_GRACE)
         group.times, group.rule_version = window.to_bytes(), matches.rule_version
         group.last_event_at = max(group.last_event_at, _instant(max(matches.times)))
         alert = open_alerts.get(matches.key)

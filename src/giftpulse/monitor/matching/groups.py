@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
-from giftpulse.monitor.matching.record import Record
+from giftpulse.monitor.matching.record import Record, TimedRecord
 from giftpulse.monitor.rules.fields import FIELDS
 
 Group = tuple[str | None, ...]
@@ -44,7 +44,7 @@ class Grouping(Protocol[K_contra]):
 
 
 def tally(
-    matcher: Grouping[K], records: Sequence[Record], found: Iterable[tuple[int, K]]
+    matcher: Grouping[K], records: Sequence[TimedRecord], found: Iterable[tuple[int, K]]
 ) -> dict[tuple[K, Group], list[int]]:
     """The event times (ms) of the matches of each rule and group, in the order in which they were found."""
     times: dict[tuple[K, Group], list[int]] = {}

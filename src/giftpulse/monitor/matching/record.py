@@ -42,5 +42,10 @@ class Record(Protocol):
     def duration(self) -> int | None: ...
     @property
     def request_url(self) -> str | None: ...
+
+
+class TimedRecord(Record, Protocol):
+    """A record with the time that counts for windows."""
+
     @property
     def event_at(self) -> datetime: ...

@@ -56,8 +56,10 @@ class Embedded:
         leave = [self._site.bulletin.listen(topic, woken.set) for topic in each.wakes_on]
         interval = each.every(self._site.settings).total_seconds()
         failures = 0
-        while not self._stop.is_set():
+        while True:
             woken.clear()
+            if self._stop.is_set():  # asked after the bell was reset, or a stop in between would go unheard
+                break
             more, error = self._once(each)
             failures = failures + 1 if error else 0
             if error:

@@ -118,6 +118,7 @@ def _open_alerts(session: Session, keys: Sequence[Key]) -> dict[Key, Alert]:
 
 def _feed_one(alert: Alert, matches: Matches, window: Window | None) -> None:
     alert.count += len(matches.times)
+    alert.summary = summary_of(matches.spec, json.loads(alert.group), alert.count)
     alert.last_event_at = max(alert.last_event_at, _instant(max(matches.times)))
     known = json.loads(alert.samples)
     if len(known) < SAMPLES:

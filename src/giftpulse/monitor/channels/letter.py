@@ -14,7 +14,8 @@ _COLOURS = {"firing": "#b42318", "resolved": "#067647"}
 
 def subject(values: Mapping[str, Any]) -> str:
     """Such as ``[FIRING] Failed messages: 12 messages failed within 5 minutes``."""
-    return ": ".join(filter(None, (f"[{_reason(values)}] {_rule(values)}", _word(values, "summary"))))
+    summary = _word(values, "summary").removeprefix(f"{_rule(values)}: ")
+    return ": ".join(filter(None, (f"[{_reason(values)}] {_rule(values)}", summary)))
 
 
 def text(values: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """The demo as plain lines, one for each thing that happens: for pipes, files and CI."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TextIO
 
@@ -9,7 +10,6 @@ from giftpulse.demo.figures import AlertLine, Figures, Line
 from giftpulse.demo.stage import Stage
 
 _LOGS_EVERY = 5.0  # seconds
-_LINES_AT_ONCE = 3  # log lines in one look; the rest is counted
 
 
 class Plain:
@@ -19,6 +19,7 @@ class Plain:
         self._to = to
         self._states: dict[int, str] = {}
         self._logs_at: float | None = None
+        self._wrong: Counter[str] = Counter()
 
     def begin(self, stage: Stage, notes: Sequence[str]) -> None:
         """Where everything is."""
@@ -34,6 +35,7 @@ class Plain:
         at = words.clock_time(figures.at)
         if self._logs_at is None or second - self._logs_at >= _LOGS_EVERY:
             self._logs_at = second
+            self._more(at)
             self._say("logs", _logs(figures), at)
         self._lines(figures.lines)
         for alert in reversed(figures.alerts):
@@ -45,11 +47,18 @@ class Plain:
         """Nothing is left open."""
 
     def _lines(self, lines: Sequence[Line]) -> None:
-        for line in lines[:_LINES_AT_ONCE]:
-            self._say(line.kind, words.log_line(line), words.clock_time(line.at))
-        if len(lines) > _LINES_AT_ONCE:
-            rest = len(lines) - _LINES_AT_ONCE
-            self._say("...", f"and {rest} more that went wrong", words.clock_time(lines[-1].at))
+        """The first of each sort at once; the others are counted until the next line about the record."""
+        for line in lines:
+            sort = f"{line.kind} {line.code or line.status}"
+            self._wrong[sort] += 1
+            if self._wrong[sort] == 1:
+                self._say(line.kind, words.log_line(line), words.clock_time(line.at))
+
+    def _more(self, at: str) -> None:
+        more = [f"{number - 1:,} x {sort}" for sort, number in self._wrong.most_common() if number > 1]
+        if more:
+            self._say("", f"more of the same: {', '.join(more)}", at)
+        self._wrong.clear()
 
     def _alert(self, alert: AlertLine, at: str) -> None:
         if self._states.get(alert.id) == alert.state:
@@ -58,10 +67,10 @@ class Plain:
         self._states[alert.id] = alert.state
         name = f"{alert.rule}" + (f" ({words.short(alert.labels)})" if alert.labels else "")
         if alert.is_open or not known:
-            self._say("ALERT", f"{alert.severity}: {name}, {alert.count} matches", words.clock_time(alert.opened_at))
+            self._say("ALERT", f"{alert.severity}: {name}, {_matches(alert)}", words.clock_time(alert.opened_at))
         if alert.resolved_at is not None:
             lasted = words.span(alert.resolved_at - alert.opened_at)
-            self._say("resolved", f"{name} after {lasted}, {alert.count} matches ({alert.reason})", at)
+            self._say("resolved", f"{name} after {lasted}, {_matches(alert)} ({alert.reason})", at)
 
     def _say(self, what: str, text: str, at: str = "") -> None:
         self._to.write(f"{at:<8} {what:<8} {text}\n")
@@ -75,10 +84,14 @@ def _logs(figures: Figures) -> str:
         f"{sum(kinds['call'].values()):,} calls",
         f"{sum(kinds['alert'].values()):,} entries in Twilio's error log",
         f"{figures.rate:.0f} changes/s",
-        f"{figures.owed} batches owed",
-        f"{figures.opened - figures.resolved} alerts open",
+        f"batches owed: {figures.owed}",
+        f"alerts open: {figures.opened - figures.resolved}",
     ]
     return "; ".join(parts)
+
+
+def _matches(alert: AlertLine) -> str:
+    return "1 match" if alert.count == 1 else f"{alert.count:,} matches"
 
 
 def _told(thing: Thing) -> tuple[str, str]:

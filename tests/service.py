@@ -1,0 +1,102 @@
+"""The whole service over real HTTP, in a thread: web application, and the rounds if they are wanted."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
+
+import uvicorn
+
+from giftpulse.embedded import Embedded
+from giftpulse.ground.site import Site
+from giftpulse.monitor import rounds
+from giftpulse.twilio.signature import sign
+from giftpulse.web import create_app
+from tests import make
+
+
+class Service:
+    """A running service, and a client for it."""
+
+    def __init__(self, url: str, site: Site) -> None:
+        self.url, self.site = url, site
+
+    def call(
+        self, method: str, path: str, body: Any = None, *, token: str | None = make.ADMIN, **headers: str
+    ) -> tuple[int, Any]:
+        """One API request; answers status and JSON."""
+        sent = {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        data = None if body is None else json.dumps(body).encode()
+        return self._send(Request(self.url + path, data=data, headers=sent, method=method))
+
+    def get(self, path: str, **query: Any) -> Any:
+        """GET that must succeed."""
+        status, answer = self.call("GET", path + (f"?{urlencode(query)}" if query else ""))
+        assert status == 200, answer
+        return answer
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST that must succeed."""
+        status, answer = self.call("POST", path, body)
+        assert status in (200, 201), answer
+        return answer
+
+    def webhook(self, path: str, form: dict[str, str], *, token: str = make.TOKEN, signature: str | None = None) -> int:
+        """One signed webhook of Twilio's; answers the status."""
+        url = self.url + path
+        signed = sign(token, url, form) if signature is None else signature
+        headers = {"X-Twilio-Signature": signed, "Content-Type": "application/x-www-form-urlencoded"}
+        return self._send(Request(url, data=urlencode(form).encode(), headers=headers, method="POST"))[0]
+
+    def _send(self, request: Request) -> tuple[int, Any]:
+        try:
+            with urlopen(request, timeout=30) as answer:
+                return answer.status, _parsed(answer.read())
+        except HTTPError as error:
+            with error:
+                return error.code, _parsed(error.read())
+
+    def eventually(self, found: Callable[[], Any], *, within: float = 10.0) -> Any:
+        """Wait until something is true; answers it."""
+        deadline = time.monotonic() + within
+        while not (value := found()):
+            assert time.monotonic() < deadline, "it did not happen in time"
+            time.sleep(0.02)
+        return value
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body) if body else None
+    except ValueError:
+        return body.decode()
+
+
+@contextmanager
+def serving(site: Site, *, with_rounds: bool = False) -> Iterator[Service]:
+    """Run a service on a free port while the block runs."""
+    rounds.enrol(site)
+    embedded = Embedded(site) if with_rounds else None
+    beside = (embedded.start, embedded.stop) if embedded else None
+    config = uvicorn.Config(create_app(site, beside=beside), host="127.0.0.1", port=0, log_config=None, lifespan="on")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    thread.start()
+    for _ in range(500):
+        if server.started:
+            break
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield Service(f"http://127.0.0.1:{port}", site)
+    finally:
+        server.should_exit = True
+        thread.join(30)

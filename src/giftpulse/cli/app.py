@@ -1,5 +1,6 @@
 """The command ``giftpulse``: its groups, its errors, and the one way that commands are added."""
 
+import gc
 import sys
 from typing import Any
 
@@ -61,6 +62,7 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
+    gc.freeze()  # what is loaded by now stays: the collector need not look at it again
     try:
         app()
     except KeyboardInterrupt:

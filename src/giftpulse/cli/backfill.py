@@ -22,11 +22,15 @@ def backfill(
     since: str = typer.Option(..., help=f"How far back to fetch. {SINCE}"),
     as_json: AsJson = False,
 ) -> None:
-    """Fetch history back to a date. Rules do not see it: old failures open no alerts."""
-    start = past(since, "--since", clock.now())
+    """Fetch history back to a date (0:00 UTC). Rules do not see it: old failures open no alerts."""
+    # Whole days, so that the same command names the same backfill, also when it says "3d".
+    start = past(since, "--since", clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
     with opened() as site, _progress() as tell:
         try:
             done = history.backfill(site, start, tell)
+            if err.is_terminal:
+                for finished in done:
+                    tell(finished)
         except TwilioError:
             err.print(_BROKEN_OFF)
             raise

@@ -32,7 +32,7 @@ class BadRecordError(GiftPulseError):
 
 @app.command()
 def check_message(
-    sid: str = typer.Argument(help="SID of a message (SM..., MM...) or a call (CA...)"),
+    sid: str = typer.Argument(metavar="SID", help="SID of a message (SM..., MM...) or a call (CA...)"),
     offline: bool = typer.Option(False, "--offline", help="Look into the record only, do not ask Twilio"),
     as_json: AsJson = False,
 ) -> None:

@@ -1,6 +1,7 @@
 """The terminal: tables and colours for people, JSON for programs; and the installation a command works on."""
 
 import json
+import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -78,6 +79,7 @@ def opened(*, migrated: bool = True, **overrides: object) -> Iterator[Site]:
     """The installation of the environment's settings. Says so if its database is not at the newest schema."""
     loaded = settings.load(**overrides)
     journal.start(loaded.log_level, loaded.log_format)
+    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)  # it speaks whenever it looks
     site = open_site(loaded)
     try:
         if migrated:

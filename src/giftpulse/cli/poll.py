@@ -28,7 +28,7 @@ def poll_logs(
     as_json: AsJson = False,
 ) -> None:
     """Fetch messages, calls and alerts from Twilio once."""
-    cutoff = past(since, "--since", clock.now()) if since else None
+    cutoff = past(since, "--since", clock.now()) if since is not None else None
     with opened() as site:
         if account_of(site.settings) is None:
             raise SettingsError(NO_ACCOUNT)

@@ -22,7 +22,7 @@ _NONE = "There are no rules in it."
 
 
 @rules.command("export")
-def export_rules(file: str = typer.Argument(help="Where to write; - for standard output")) -> None:
+def export_rules(file: str = typer.Argument(metavar="FILE", help="Where to write; - for standard output")) -> None:
     """Write all rules to a file, each in the form in which it was made. `rules import` takes it back."""
     with opened() as site, site.database.read() as session:
         found = session.scalars(store.listed().order_by(Rule.id)).all()
@@ -33,7 +33,7 @@ def export_rules(file: str = typer.Argument(help="Where to write; - for standard
 
 
 @rules.command("import")
-def import_file(file: str = typer.Argument(help=_FILE), as_json: AsJson = False) -> None:
+def import_file(file: str = typer.Argument(metavar="FILE", help=_FILE), as_json: AsJson = False) -> None:
     """Bring rules in from a file. One of a name that is there is changed; the good come in, the faulty are told."""
     data = read_rules(read_json(file), file)
     with opened() as site, site.database.begin() as session:
@@ -43,7 +43,7 @@ def import_file(file: str = typer.Argument(help=_FILE), as_json: AsJson = False)
 
 @rules.command("test")
 def try_rules(
-    file: str = typer.Argument(help=_FILE),
+    file: str = typer.Argument(metavar="FILE", help=_FILE),
     last: int = typer.Option(10_000, min=1, max=1_000_000, help="How many of the newest logs to try them on"),
     as_json: AsJson = False,
 ) -> None:

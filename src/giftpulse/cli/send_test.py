@@ -23,8 +23,8 @@ _NO_SENDER = "TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID: expected, the 
 
 @app.command("test-message")
 def send_test_message(
-    to: str = typer.Argument(help="Number of the recipient, such as +15551234567"),
-    body: str = typer.Argument(help="The text"),
+    to: str = typer.Argument(metavar="TO", help="Number of the recipient, such as +15551234567"),
+    body: str = typer.Argument(metavar="BODY", help="The text"),
     as_json: AsJson = False,
 ) -> None:
     """Send one real message. It costs what a message costs."""

@@ -16,7 +16,7 @@ tokens = group("token", "API tokens: make, list and revoke them.")
 
 @tokens.command()
 def create(
-    name: str = typer.Argument(help="What it is for; each name once"),
+    name: str = typer.Argument(metavar="NAME", help="What it is for; each name once"),
     role: Role = typer.Option("admin", help="read: may only look"),
     as_json: AsJson = False,
 ) -> None:
@@ -56,7 +56,7 @@ def list_all(as_json: AsJson = False) -> None:
 
 
 @tokens.command()
-def revoke(name: str = typer.Argument(help="Name of a token"), as_json: AsJson = False) -> None:
+def revoke(name: str = typer.Argument(metavar="NAME", help="Name of a token"), as_json: AsJson = False) -> None:
     """End a token at once."""
     with opened() as site, site.database.begin() as session:
         revoke_token(session, name, clock.now())

@@ -20,11 +20,12 @@ _NAMED = 5
 def rounds(site: Site) -> Finding:
     """Whether the rounds run, and run well."""
     check, report = "Rounds", health.check(site)
-    if all(each.last_run_at is None for each in report.rounds.values()):
-        return warn(check, "No round has ever run: nothing is fetched or matched.", "Start `giftpulse up`.")
     if report.problems:
         says = f"{'; '.join(report.problems)}."
         return fail(check, says, "Is `giftpulse up` running? `giftpulse rounds` shows the last errors.")
+    if never := [name for name, each in report.rounds.items() if each.last_run_at is None]:
+        says = f"Never run yet: {', '.join(never)}."
+        return warn(check, says, "Start `giftpulse up`, or run each by cron (`giftpulse run ROUND`).")
     behind = f", {report.batches_owed} batches behind" if report.batches_owed else ""
     return ok(check, f"All run on time{behind}.")
 

@@ -39,8 +39,9 @@ async def probe(account: Account, settings: Settings, resource: Resource) -> Pro
     base = {"api": settings.twilio_api_url, "monitor": settings.twilio_monitor_url}[resource.product]
     url = base + resource.path.format(account=account.sid) + (".json" if resource.product == "api" else "")
     timeout = aiohttp.ClientTimeout(total=min(_PATIENCE, settings.twilio_timeout_seconds))
-    auth = aiohttp.BasicAuth(account.user, account.password)
-    async with aiohttp.ClientSession(auth=auth, timeout=timeout, headers={"User-Agent": "giftpulse"}) as session:
+    auth = aiohttp.encode_basic_auth(account.user, account.password)
+    headers = {"Authorization": auth, "User-Agent": "giftpulse", "Accept": "application/json"}
+    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
         for _ in range(_TRIES_401):
             probed = await _ask(session, f"{url}?PageSize=1")
             if probed.status != 401:

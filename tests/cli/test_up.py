@@ -1,0 +1,146 @@
+"""``up`` and ``web`` as processes of their own: the address, the token, and a stop that loses nothing."""
+
+import http.client
+import re
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import select
+from tests.cli.terminal import database, error_of, get, point_at, run, spawn, told, wait_for
+from twilio.request_validator import RequestValidator
+
+from giftpulse.logs.models import LogEntry
+from giftpulse.simulator import RunningSimulator, SimulatorConfig, running
+
+_PATIENCE = 15.0
+
+
+@dataclass
+class Poster:
+    """Posts signed status callbacks, one after the other, until the door is shut; keeps what was accepted."""
+
+    base: str
+    simulator: RunningSimulator
+    number: int
+    accepted: list[str] = field(default_factory=list)
+    answers: set[int] = field(default_factory=set)
+    began: threading.Event = field(default_factory=threading.Event)
+
+    def post_until_shut(self) -> None:
+        host = self.base.removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=30)
+        try:
+            for position in range(100_000):
+                self._post(connection, f"SM{self.number:02x}{position:030x}")
+                if len(self.accepted) >= 20:
+                    self.began.set()
+        except (OSError, http.client.HTTPException):
+            pass  # the door is shut: this one was not accepted
+        finally:
+            connection.close()
+            self.began.set()
+
+    def _post(self, connection: http.client.HTTPConnection, sid: str) -> None:
+        url = f"{self.base}/webhook/status"
+        form = {
+            "MessageSid": sid,
+            "MessageStatus": "sent",
+            "AccountSid": self.simulator.account_sid,
+            "To": "+12025550143",
+        }
+        signature = RequestValidator(self.simulator.auth_token).compute_signature(url, form)
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
+        connection.request("POST", "/webhook/status", urlencode(form), headers)
+        answer = connection.getresponse()
+        answer.read()
+        self.answers.add(answer.status)
+        if answer.status < 300:
+            self.accepted.append(sid)
+
+
+@contextmanager
+def _posting(base: str, simulator: RunningSimulator) -> Iterator[list[Poster]]:
+    posters = [Poster(base, simulator, number) for number in range(6)]
+    threads = [threading.Thread(target=poster.post_until_shut) for poster in posters]
+    for thread in threads:
+        thread.start()
+    for poster in posters:
+        assert poster.began.wait(30)
+    yield posters
+    for thread in threads:
+        thread.join(30)
+
+
+def test_a_stop_loses_nothing_that_was_accepted(home: Path) -> None:
+    with running(SimulatorConfig(speed=0)) as simulator:
+        process = spawn(home, "up", "--port", "0", **point_at(simulator))
+        try:
+            line = wait_for(home / "stderr.txt", "GiftPulse at", process)
+            base = re.findall(r"http://127\.0\.0\.1:\d+", line)[0]
+            assert not base.endswith(":0")
+            assert get(f"{base}/health")["status"] == "ok"
+            with _posting(base, simulator) as posters:
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(_PATIENCE) == 0
+        finally:
+            process.kill()
+            process.communicate()
+    accepted = {sid for poster in posters for sid in poster.accepted}
+    assert len(accepted) >= 6 * 20
+    assert {status for poster in posters for status in poster.answers} <= {204, 503}
+    stored = database(home)
+    with stored.read() as session:
+        assert set(session.scalars(select(LogEntry.sid))) >= accepted
+    stored.close()
+
+
+def test_the_first_start_shows_a_token_and_the_next_one_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    process = spawn(home, "up", "--port", "0")
+    try:
+        base = re.findall(r"http://\S+:\d+", wait_for(home / "stderr.txt", "GiftPulse at", process))[0]
+        token = wait_for(home / "stderr.txt", "admin token", process).split()[-1]
+        assert get(f"{base}/api/logs", token)["items"] == []
+        said = (home / "stderr.txt").read_text()
+        assert f"{base}/docs" in said
+        assert "TWILIO_ACCOUNT_SID" in said
+        monkeypatch.setenv("PUBLIC_URL", base)
+        found = {one["check"]: one for one in told("doctor", exit_code=1)["findings"]}
+        assert found["Reachable at PUBLIC_URL"]["state"] == "ok"
+        assert found["Rounds"]["state"] == "ok"
+        assert found["Twilio account"]["state"] == "fail"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(_PATIENCE) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    process = spawn(home, "web", "--port", "0")
+    try:
+        base = re.findall(r"http://\S+:\d+", wait_for(home / "stderr.txt", "web only", process))[0]
+        assert get(f"{base}/api/logs", token)["items"] == []
+        assert "admin token" not in (home / "stderr.txt").read_text()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_PATIENCE) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_port_that_is_taken_is_told(site: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for command in ("up", "web"):
+            said = error_of(command, "--port", port)
+            assert f"--port {port}" in said
+            assert "in use" in said
+
+
+def test_web_alone_does_not_migrate(home: Path) -> None:
+    assert "db upgrade" in error_of("web", "--port", "0")
+    assert run("up", "--port", "70000").exit_code == 2

@@ -23,17 +23,21 @@ _SHORT_CODE = re.compile(r"\d{3,8}\Z")
 class Settings(BaseSettings):
     """All settings of an installation. Names in the environment are these in upper case."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: str = Field("sqlite:///giftpulse.db", description="SQLite file or Postgres address")
     database_pool_size: int = Field(10, ge=1, le=200, description="Postgres connections a process may hold")
-    redis_url: str | None = Field(None, description="Redis, for the Celery form of the service")
-    secret_key: SecretStr | None = Field(None, description="Encrypts stored secrets; at least 32 characters")
+    redis_url: str | None = Field(None, description="Redis address; not needed by `giftpulse up`")
+    secret_key: SecretStr | None = Field(
+        None, description="Encrypts stored secrets: 16 characters or more; by default a file beside the SQLite database"
+    )
     public_url: str | None = Field(
         None, description="Where Twilio and people reach us, such as https://pulse.example.org"
     )
     cors_origins: Annotated[list[str], NoDecode] = Field(
-        default_factory=list, description="Origins whose pages may call the API (JSON list)"
+        default_factory=list, description="Origins whose pages may call the API (JSON list or commas)"
     )
 
     twilio_account_sid: str | None = Field(None, description="AC and 32 hexadecimal digits")
@@ -52,22 +56,26 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str | None = Field(None, description="Sender: MG and 32 hexadecimal digits")
     twilio_api_url: str = Field("https://api.twilio.com", description="Base address of the REST API")
     twilio_monitor_url: str = Field("https://monitor.twilio.com", description="Base address of the Monitor API")
-    twilio_timeout_seconds: float = Field(30, gt=0, le=300, description="How long one request to Twilio may take")
+    twilio_timeout_seconds: float = Field(30, gt=0, le=300, description="Seconds that one request to Twilio may take")
 
-    openai_api_key: SecretStr | None = Field(None, description="For written messages (daily half)")
+    openai_api_key: SecretStr | None = Field(None, description="Key of the service that writes messages (daily half)")
     openai_base_url: str | None = Field(None, description="Any OpenAI-compatible address")
     openai_model: str = Field("gpt-4.1-mini", description="The model that writes")
 
     smtp_host: str | None = Field(None, description="Mail server; without it e-mail actions fail, visibly")
-    smtp_port: int = Field(587, ge=1, le=65535, description="587 for STARTTLS, 465 for TLS, 25 for a relay")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port: 587 for STARTTLS, 465 for TLS, 25 for a relay")
     smtp_user: str | None = Field(None, description="Login name, if the server wants one")
     smtp_password: SecretStr | None = Field(None, description="Login password")
-    smtp_tls: Literal["none", "starttls", "tls"] = Field("starttls", description="none, starttls or tls")
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        "starttls", description="How the mail server is spoken to: none, starttls or tls"
+    )
     smtp_from: str | None = Field(None, description="Sender address of e-mails")
 
     poll_interval_seconds: int = Field(300, ge=1, le=86400, description="Seconds between two polls of Twilio")
-    first_poll_hours: int = Field(24, ge=1, le=720, description="How far back the very first poll looks")
-    webhook_timeout_seconds: float = Field(30, gt=0, le=120, description="How long a receiver may take to answer")
+    first_poll_hours: int = Field(24, ge=1, le=720, description="Hours that the very first poll looks back")
+    webhook_timeout_seconds: float = Field(
+        30, gt=0, le=120, description="Seconds that the receiver of a notification may take"
+    )
     webhook_retry_attempts: int = Field(3, ge=0, le=20, description="Retries after a failed notification")
     webhook_allowed_networks: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Private networks that webhooks may reach (JSON list or commas)"
@@ -75,9 +83,15 @@ class Settings(BaseSettings):
     retention_days: int = Field(400, ge=1, le=3650, description="Days that logs, changes and alerts are kept")
     body_retention_days: int = Field(30, ge=0, le=3650, description="Days that message bodies and raw JSON are kept")
     store_bodies: bool = Field(True, description="false: message bodies are never stored")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field("INFO", description="Our own log")
-    log_format: Literal["json", "text"] = Field("json", description="json for machines, text for a terminal")
-    giftpulse_admin_token: SecretStr | None = Field(None, description="An admin API token to start with")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="How much our own log tells: DEBUG, INFO, WARNING, ERROR or CRITICAL"
+    )
+    log_format: Literal["json", "text"] = Field(
+        "json", description="Our own log: json for machines, text for a terminal"
+    )
+    giftpulse_admin_token: SecretStr | None = Field(
+        None, description="An admin API token to start with; 16 characters or more"
+    )
 
     @field_validator("database_url")
     @classmethod

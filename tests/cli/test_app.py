@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cli.terminal import command_names, error_of, run, told
 
+import giftpulse
 from giftpulse.ground.settings import load
 from giftpulse.ground.site import open_site
 
@@ -101,3 +102,11 @@ def test_help_loads_quickly_and_alone() -> None:
 def test_help_creates_nothing(home: Path) -> None:
     assert run("--help").exit_code == 0
     assert list(home.iterdir()) == []
+
+
+def test_the_version_is_told() -> None:
+    assert run("--version").stdout.strip() == giftpulse.__version__
+
+
+def test_the_schema_is_told_to_people_too(site: Path) -> None:
+    assert "up_to_date  yes" in run("db", "status").stdout

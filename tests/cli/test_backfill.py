@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import func, select
 from tests.cli.terminal import error_of, run, told
 
@@ -63,3 +64,21 @@ def test_it_needs_a_since_and_an_account(site: Path) -> None:
     assert run("backfill").exit_code == 2
     assert "TWILIO_ACCOUNT_SID" in error_of("backfill", "--since", "3d")
     assert "--since" in error_of("backfill", "--since", "soon")
+
+
+def test_a_terminal_sees_a_bar_for_each_resource(twilio: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    _history(twilio, 1500)
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    for _ in range(2):  # the second time, all is there already
+        result = run("backfill", "--since", "6d")
+        assert result.exit_code == 0
+        shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", result.stderr)
+        last = {line.split()[0]: line for line in shown.splitlines() if " records, back to " in line}
+        assert set(last) == {"messages", "calls", "alerts"}
+        assert "100 %" in last["messages"]
+        assert "1,500 records" in last["messages"]
+
+
+def test_whole_days_name_a_backfill(twilio: RunningSimulator) -> None:
+    told("backfill", "--since", "2d")
+    assert run("backfill", "--since", "2d").stderr == ""  # finished already, so no page is fetched

@@ -54,7 +54,7 @@ def run(quick: bool) -> Iterator[Figure]:
     lists = pages(number)
     rows = [row for page in lists for row in decode_page(MESSAGES, page).rows]
     size = sum(map(len, rows)) / len(rows)
-    with postgres.running() as server, tempfile.TemporaryDirectory() as folder:
+    with postgres.running(durable=True) as server, tempfile.TemporaryDirectory() as folder:
         url = _database(server)
         make.site(url).close()
         limit = _median(3, lambda: _copy(url, rows))

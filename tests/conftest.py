@@ -1,6 +1,7 @@
 """What all tests share: both databases, a clean environment, and no way out but loopback."""
 
 import itertools
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -41,16 +42,33 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     template = make_url(postgres_server)
     name = f"giftpulse_test_{next(_clones)}"
     admin = template.set(database="postgres").render_as_string(hide_password=False)
-    _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template.database}")
+    _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template.database} STRATEGY file_copy")
     yield template.set(database=name).render_as_string(hide_password=False)
     _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: migrating anew for each test would take most of the time."""
+    file = tmp_path_factory.mktemp("template") / "template.db"
+    with closing(make.site(f"sqlite:///{file}")) as made:
+        _checkpoint(made)
+    return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A migrated SQLite file of the test's own."""
+    shutil.copy(sqlite_template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Each of the two databases in turn."""
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Each of the two databases in turn, migrated."""
     if request.param == "sqlite":
-        return make.sqlite_url(tmp_path)
+        lite: str = request.getfixturevalue("sqlite_url")
+        return lite
     url: str = request.getfixturevalue("postgres_url")
     return url
 
@@ -58,14 +76,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def site(database_url: str) -> Iterator[Site]:
     """An installation on each of the two databases in turn."""
-    with closing(make.site(database_url)) as made:
+    with closing(make.site(database_url, migrated=True)) as made:
         yield made
 
 
 @pytest.fixture
-def lite(tmp_path: Path) -> Iterator[Site]:
+def lite(sqlite_url: str) -> Iterator[Site]:
     """An installation on SQLite, where the database does not matter to the test."""
-    with closing(make.site(make.sqlite_url(tmp_path))) as made:
+    with closing(make.site(sqlite_url, migrated=True)) as made:
         yield made
 
 
@@ -74,6 +92,14 @@ def time() -> Iterator[clock.Stopped]:
     """The one clock, stopped at noon."""
     with clock.stopped(make.NOON) as stopped:
         yield stopped
+
+
+def _checkpoint(site: Site) -> None:
+    """Bring everything from the write-ahead log into the file itself."""
+    with site.database.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
 
 
 def _execute(url: str, statement: str) -> None:

@@ -23,8 +23,9 @@ NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _numbers = count(1)
 
 
-def site(database_url: str, **changes: Any) -> Site:
-    """An installation with a Twilio account that nothing answers for, unless ``changes`` say otherwise."""
+def site(database_url: str, *, migrated: bool = False, **changes: Any) -> Site:
+    """An installation with a Twilio account that nothing answers for, unless ``changes`` say otherwise.
+    ``migrated``: the database is at the newest schema already."""
     values: dict[str, Any] = {
         "_env_file": None,
         "database_url": database_url,
@@ -37,12 +38,13 @@ def site(database_url: str, **changes: Any) -> Site:
         "webhook_allowed_networks": ["127.0.0.0/8"],
     }
     made = open_site(settings.load(**{**values, **changes}))
-    schema.upgrade(made.database.engine)
+    if not migrated:
+        schema.upgrade(made.database.engine)
     return made
 
 
 def sqlite_url(folder: Path) -> str:
-    """A database file of its own."""
+    """A database file of its own, not there yet."""
     return f"sqlite:///{folder / f'test{next(_numbers)}.db'}"
 
 

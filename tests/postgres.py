@@ -33,8 +33,9 @@ def binaries() -> Path | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
-    """Address of a Postgres (its database ``postgres``) for the length of the block."""
+def running(*, durable: bool = False) -> Iterator[str]:
+    """Address of a Postgres (its database ``postgres``) for the length of the block. ``durable``: with fsync, as in
+    life; tests need none, for the machine does not fall."""
     if url := os.environ.get("TEST_POSTGRES_URL"):
         yield url.replace("postgresql://", "postgresql+psycopg://")
         return
@@ -43,14 +44,14 @@ def running() -> Iterator[str]:
         raise RuntimeError("no Postgres: install one, set TEST_POSTGRES_URL, or install the dev dependencies")
     home = Path(tempfile.mkdtemp(prefix="giftpulse-pg-"))
     try:
-        with _server(found, home) as port:
+        with _server(found, home, durable) as port:
             yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
 @contextmanager
-def _server(found: Path, home: Path) -> Iterator[int]:
+def _server(found: Path, home: Path, durable: bool) -> Iterator[int]:
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     if account:
         found = _readable(found, home)
@@ -65,6 +66,8 @@ def _server(found: Path, home: Path) -> Iterator[int]:
     )  # fmt: skip
     port = _free_port()
     options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB"
+    if not durable:
+        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     server = subprocess.Popen(
         [found / "postgres", "-D", str(data), *options.split()],
         stdout=subprocess.DEVNULL, stderr=(home / "log").open("wb"),

@@ -29,9 +29,13 @@ def country(number: str | None) -> str | None:
     if not number or not number.startswith("+"):
         return None
     try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number))
+        parsed = phonenumbers.parse(number)
     except phonenumbers.NumberParseException:
         return None
+    region = phonenumbers.region_code_for_number(parsed)
+    if region is None:  # not (yet) a number that is in use: the calling code still tells the country
+        region = phonenumbers.region_code_for_country_code(parsed.country_code)
+    return region if region and region.isalpha() and region != "ZZ" else None
 
 
 def mask(number: str | None) -> str:

@@ -1,0 +1,437 @@
+"""From a change in the record to somebody who was told: whole stories on both databases, with a clock that we move."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from tests import make
+from tests.make import NOON, message, take
+from tests.receivers import Receiver, receiving
+
+from giftpulse.ground import clock
+from giftpulse.ground.site import Site
+from giftpulse.monitor import rounds
+from giftpulse.monitor.actions import store as actions
+from giftpulse.monitor.actions.models import Action
+from giftpulse.monitor.alerts import close, silences
+from giftpulse.monitor.alerts.models import Alert, AlertEvent, AlertGroup
+from giftpulse.monitor.alerts.schemas import SilenceIn
+from giftpulse.monitor.notify import plan
+from giftpulse.monitor.notify.models import Notification, NotificationAttempt
+from giftpulse.monitor.rules import store as rules
+from giftpulse.monitor.rules.models import Rule
+
+FAILED = {"field": "status", "op": "in", "value": ["failed", "undelivered"]}
+TEN_IN_FIVE = {"type": "threshold", "count": 10, "within": "5m"}
+
+
+@pytest.fixture
+def told() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture(autouse=True)
+def _at_noon(time: clock.Stopped, site: Site) -> None:
+    rounds.enrol(site)
+
+
+def rule(site: Site, **changes: Any) -> int:
+    data = {"name": "Failures", "condition": FAILED, "trigger": {"type": "each"}, "cooldown": "0s", **changes}
+    with site.database.begin() as session:
+        return rules.create(session, data, clock.now()).id
+
+
+def webhook(site: Site, url: str, rule_id: int | None = None) -> int:
+    data = {"rule_id": rule_id, "action_type": "webhook", "enabled": True, "config": {"url": url}}
+    with site.database.begin() as session:
+        return actions.create(session, site, data, clock.now()).id
+
+
+def failure(**changes: Any) -> dict[str, Any]:
+    return message(**{"status": "undelivered", "error_code": 30003, "at": clock.now(), **changes})
+
+
+def run(site: Site) -> None:
+    """All rounds of the monitor once, as often as they have work."""
+    while rounds.watch(site):
+        pass
+    rounds.resolve(site)
+    rounds.notify(site)
+
+
+def alerts(site: Site) -> list[Alert]:
+    with site.database.read() as session:
+        return list(session.scalars(select(Alert).order_by(Alert.id)))
+
+
+def test_a_thousand_failures_are_one_firing_and_one_resolved_notice(
+    site: Site, told: Receiver, time: clock.Stopped
+) -> None:
+    webhook(site, told.url, rule(site, trigger=TEN_IN_FIVE))
+    for _ in range(10):
+        take(site, *[failure() for _ in range(100)], now=clock.now())
+        run(site)
+        time.move(seconds=10)
+    time.move(minutes=30)
+    run(site)
+    run(site)
+    assert told.reasons() == ["alert.firing", "alert.resolved"]
+    (alert,) = alerts(site)
+    assert (alert.state, alert.count, alert.resolved_reason) == ("resolved", 1000, "quiet")
+
+
+def test_nine_failures_are_no_alert_and_the_tenth_is(site: Site, told: Receiver, time: clock.Stopped) -> None:
+    webhook(site, told.url, rule(site, trigger=TEN_IN_FIVE))
+    for _ in range(9):
+        take(site, failure(), now=clock.now())
+        time.move(seconds=20)
+    run(site)
+    assert alerts(site) == []
+    take(site, failure(), now=clock.now())
+    run(site)
+    assert told.reasons() == ["alert.firing"]
+
+
+def test_ten_failures_spread_over_an_hour_are_no_alert(site: Site, time: clock.Stopped) -> None:
+    rule(site, trigger=TEN_IN_FIVE)
+    for _ in range(20):
+        take(site, failure(), now=clock.now())
+        run(site)
+        time.move(minutes=1)
+    assert alerts(site) == []
+
+
+def test_a_restart_in_the_middle_of_a_window_loses_no_count(database_url: str, site: Site) -> None:
+    rule(site, trigger=TEN_IN_FIVE)
+    take(site, *[failure() for _ in range(6)])
+    run(site)
+    site.close()
+    again = make.site(database_url)
+    take(again, *[failure() for _ in range(4)])
+    run(again)
+    assert [alert.count for alert in alerts(again)] == [10]
+    again.close()
+
+
+def test_events_count_by_the_time_they_happened_not_by_the_time_we_heard(site: Site, time: clock.Stopped) -> None:
+    rule(site, trigger=TEN_IN_FIVE)
+    time.move(hours=3)
+    old = [failure(at=NOON + timedelta(minutes=10 * i)) for i in range(12)]
+    take(site, *old, now=clock.now())
+    run(site)
+    assert alerts(site) == []
+    burst = [failure(at=NOON + timedelta(minutes=60, seconds=i)) for i in range(10)]
+    take(site, *burst, now=clock.now())
+    run(site)
+    (alert,) = alerts(site)
+    assert alert.late
+    assert alert.last_event_at == NOON + timedelta(minutes=60, seconds=9)
+
+
+def test_each_group_has_its_own_window_and_its_own_alert(site: Site, told: Receiver) -> None:
+    trigger = {**TEN_IN_FIVE, "group_by": ["messaging_service_sid"]}
+    webhook(site, told.url, rule(site, trigger=trigger))
+    take(site, *[failure(messaging_service_sid="MG" + "1" * 32) for _ in range(10)])
+    take(site, *[failure(messaging_service_sid="MG" + "2" * 32) for _ in range(9)])
+    take(site, *[failure(messaging_service_sid="MG" + "3" * 32) for _ in range(11)])
+    run(site)
+    assert [json.loads(a.group)["messaging_service_sid"][:3] for a in alerts(site)] == ["MG1", "MG3"]
+    assert told.reasons() == ["alert.firing", "alert.firing"]
+    assert told.requests[0].data["data"]["group"] == {"messaging_service_sid": "MG" + "1" * 32}
+
+
+def test_a_message_listed_as_sent_and_later_undelivered_is_exactly_one_alert(site: Site, told: Receiver) -> None:
+    webhook(site, told.url, rule(site))
+    record = message(status="sent", price=None)
+    take(site, record)
+    run(site)
+    assert told.requests == []
+    later = {**record, "status": "undelivered", "error_code": 30005}
+    take(site, later)
+    run(site)
+    take(site, {**later, "price": "-0.0075"})
+    take(site, {**later, "price": "-0.0075"})
+    run(site)
+    assert told.reasons() == ["alert.firing"]
+    assert [alert.count for alert in alerts(site)] == [1]
+    data = told.requests[0].data["data"]
+    assert (data["error_code"], data["logs"][0]["sid"]) == (30005, record["sid"])
+
+
+def test_cooldown_keeps_a_second_alert_quiet_until_it_is_over(site: Site, told: Receiver, time: clock.Stopped) -> None:
+    rule_id = rule(site, cooldown="1h", clear={"below": 1, "for": "5m"})
+    webhook(site, told.url, rule_id)
+    take(site, failure())
+    run(site)
+    time.move(minutes=10)
+    run(site)
+    take(site, failure(), now=clock.now())
+    run(site)
+    assert told.reasons() == ["alert.firing", "alert.resolved"]
+    assert "cooldown until" in (alerts(site)[1].notice or "")
+    time.move(minutes=5)
+    take(site, failure(), now=clock.now())
+    time.move(minutes=4)
+    run(site)
+    for _ in range(11):
+        time.move(minutes=4)
+        take(site, failure(), now=clock.now())
+        run(site)
+    assert told.reasons() == ["alert.firing", "alert.resolved", "alert.firing"]
+
+
+def test_a_silence_keeps_quiet_and_its_end_tells(site: Site, told: Receiver, time: clock.Stopped) -> None:
+    rule_id = rule(site, clear={"below": 1, "for": "2h"})
+    webhook(site, told.url, rule_id)
+    with site.database.begin() as session:
+        silences.create(session, SilenceIn(rule_id=rule_id, ends_at=NOON + timedelta(hours=1)), NOON)
+    take(site, failure())
+    run(site)
+    assert told.requests == []
+    time.move(minutes=59)
+    run(site)
+    assert told.requests == []
+    time.move(minutes=2)
+    run(site)
+    assert told.reasons() == ["alert.firing"]
+
+
+def test_a_silence_of_another_group_changes_nothing(site: Site, told: Receiver) -> None:
+    rule_id = rule(site, trigger={"type": "each", "group_by": ["to_country"]})
+    webhook(site, told.url, rule_id)
+    with site.database.begin() as session:
+        silenced = SilenceIn(group={"to_country": "GB"}, ends_at=NOON + timedelta(hours=1))
+        silences.create(session, silenced, NOON)
+    take(site, failure(to="+447700900123"), failure(to="+12065550100"))
+    run(site)
+    assert [request.data["data"]["group"]["to_country"] for request in told.requests] == ["US"]
+
+
+def test_acknowledging_stops_nothing_but_is_remembered_and_a_resolved_alert_cannot_be(
+    site: Site, told: Receiver, time: clock.Stopped
+) -> None:
+    webhook(site, told.url, rule(site))
+    take(site, failure())
+    run(site)
+    with site.database.begin() as session:
+        alert = close.acknowledge(session, 1, "maria", clock.now())
+        assert (alert.state, alert.acknowledged_by) == ("acknowledged", "maria")
+    time.move(minutes=30)
+    run(site)
+    assert told.reasons() == ["alert.firing", "alert.resolved"]
+    with site.database.begin() as session, pytest.raises(Exception, match="resolved already"):
+        close.acknowledge(session, 1, "maria", clock.now())
+
+
+def test_resolving_by_hand_tells_and_counting_begins_anew(site: Site, told: Receiver) -> None:
+    webhook(site, told.url, rule(site, trigger=TEN_IN_FIVE))
+    take(site, *[failure() for _ in range(10)])
+    run(site)
+    with site.database.begin() as session:
+        close.resolve(session, 1, "maria", clock.now())
+    run(site)
+    take(site, *[failure() for _ in range(9)])
+    run(site)
+    assert told.reasons() == ["alert.firing", "alert.resolved"]
+    assert [alert.resolved_reason for alert in alerts(site)] == ["by maria"]
+
+
+def test_a_changed_rule_closes_its_alerts_and_a_deleted_one_keeps_its_history(site: Site, told: Receiver) -> None:
+    rule_id = rule(site)
+    action_id = webhook(site, told.url, rule_id)
+    take(site, failure())
+    run(site)
+    with site.database.begin() as session:
+        rules.patch(session, rule_id, {"name": "Other"}, clock.now())
+    run(site)
+    take(site, failure())
+    run(site)
+    with site.database.begin() as session:
+        rules.delete(session, rule_id, clock.now())
+    with site.database.begin() as session:
+        session.get_one(Action, action_id)
+    run(site)
+    take(site, failure())
+    run(site)
+    assert [(a.rule_name, a.resolved_reason) for a in alerts(site)] == [
+        ("Failures", "rule changed"), ("Other", "rule deleted"),
+    ]  # fmt: skip
+    assert told.reasons() == ["alert.firing", "alert.resolved"] * 2
+
+
+def test_alerts_do_not_resolve_while_we_are_blind(site: Site, time: clock.Stopped) -> None:
+    from giftpulse.logs import cursor
+
+    rule(site)
+    take(site, failure())
+    run(site)
+    with site.database.begin() as session:
+        cursor.succeeded(session, make.ACCOUNT, "message", cursor.Sweep(NOON), NOON)
+    time.move(hours=2)
+    run(site)
+    assert [alert.state for alert in alerts(site)] == ["firing"]
+    with site.database.begin() as session:
+        cursor.succeeded(session, make.ACCOUNT, "message", cursor.Sweep(NOON), clock.now())
+    run(site)
+    assert [alert.state for alert in alerts(site)] == ["resolved"]
+
+
+def test_a_storm_of_groups_ends_in_one_shared_alert(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("giftpulse.monitor.alerts.feed.MOST_GROUPS", 5)
+    rule(site, trigger={"type": "each", "group_by": ["to"]})
+    take(site, *[failure(to=f"+1206555{i:04d}") for i in range(30)])
+    run(site)
+    assert len(alerts(site)) == 6
+    assert alerts(site)[-1].count == 25
+
+
+def test_a_receiver_that_fails_for_a_while_is_told_later_with_the_same_id(
+    site: Site, told: Receiver, time: clock.Stopped
+) -> None:
+    told.answer = lambda _request: 503 if len(told.requests) < 3 else 204
+    webhook(site, told.url, rule(site, clear={"below": 1, "for": "1d"}))
+    take(site, failure())
+    run(site)
+    for _ in range(4):
+        time.move(minutes=3)
+        run(site)
+    assert len(told.requests) == 3
+    assert len({request.headers["webhook-id"] for request in told.requests}) == 1
+    with site.database.read() as session:
+        attempts = session.scalars(select(NotificationAttempt).order_by(NotificationAttempt.number)).all()
+    assert [(attempt.outcome, attempt.status) for attempt in attempts] == [
+        ("temporary", 503), ("temporary", 503), ("delivered", 204),
+    ]  # fmt: skip
+
+
+def test_a_receiver_that_refuses_is_not_asked_again_and_hears_of_no_end(
+    site: Site, told: Receiver, time: clock.Stopped
+) -> None:
+    told.answer = lambda _request: 404
+    webhook(site, told.url, rule(site))
+    take(site, failure())
+    run(site)
+    time.move(hours=1)
+    run(site)
+    assert len(told.requests) == 1
+    with site.database.read() as session:
+        states = session.scalars(select(Notification.state).order_by(Notification.id)).all()
+        assert session.scalars(select(Action.trouble)).one() is not None
+    assert states == ["failed", "dropped"]
+
+
+def test_gone_switches_the_action_off(site: Site, told: Receiver) -> None:
+    told.answer = lambda _request: 410
+    webhook(site, told.url, rule(site))
+    take(site, failure())
+    run(site)
+    with site.database.read() as session:
+        assert session.scalars(select(Action.enabled)).one() is False
+
+
+def test_one_bad_rule_does_not_stop_the_others(site: Site) -> None:
+    bad, good = rule(site, name="bad"), rule(site, name="good")
+    with site.database.begin() as session:
+        session.get_one(Rule, bad).spec = '{"name": "from the future", "condition": {"field": "aura"}}'
+        session.get_one(Rule, bad).version += 1
+    take(site, failure())
+    run(site)
+    assert [alert.rule_id for alert in alerts(site)] == [good]
+    with site.database.read() as session:
+        assert "condition.op: missing" in (session.get_one(Rule, bad).broken or "")
+
+
+def test_the_history_of_an_alert_says_what_happened_and_why(site: Site, told: Receiver, time: clock.Stopped) -> None:
+    webhook(site, told.url, rule(site))
+    take(site, failure())
+    run(site)
+    time.move(minutes=30)
+    run(site)
+    with site.database.read() as session:
+        events = session.scalars(select(AlertEvent.what).order_by(AlertEvent.id)).all()
+    assert events == [
+        "opened", "told: firing", "notice sent: firing", "resolved", "told: resolved", "notice sent: resolved",
+    ]  # fmt: skip
+
+
+def test_killed_between_opening_and_sending_it_is_sent_once_with_the_same_id(
+    database_url: str, site: Site, told: Receiver
+) -> None:
+    """The alert is open and its notification written; then the process is killed with the request on its way."""
+    webhook(site, told.url, rule(site))
+    take(site, failure())
+    while rounds.watch(site):
+        pass
+    site.close()
+    killed = _send_and_be_killed(database_url, told)
+    assert killed == -signal.SIGKILL
+    (first,) = told.requests
+    told.answer = lambda _request: 204
+    again = make.site(database_url)
+    with clock.stopped(NOON + timedelta(seconds=30)):
+        rounds.notify(again)
+    assert len(told.requests) == 1, "the claim of the dead process still holds"
+    with clock.stopped(NOON + timedelta(minutes=10)):
+        rounds.notify(again)
+        rounds.notify(again)
+    assert len(told.requests) == 2
+    assert told.requests[1].headers["webhook-id"] == first.headers["webhook-id"]
+    with again.database.read() as session:
+        outcomes = session.scalars(select(NotificationAttempt.outcome).order_by(NotificationAttempt.number)).all()
+    assert outcomes == [None, "delivered"]
+    again.close()
+
+
+def _send_and_be_killed(database_url: str, told: Receiver) -> int:
+    program = textwrap.dedent(
+        """
+        import sys
+        from tests import make
+        from giftpulse.ground import clock
+        from giftpulse.monitor import rounds
+        with clock.stopped(make.NOON):
+            rounds.notify(make.site(sys.argv[1]))
+        """
+    )
+    process = subprocess.Popen([sys.executable, "-c", program, database_url])
+
+    def kill(_request: object) -> int:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+        return 204
+
+    told.answer = kill
+    return process.wait(30)
+
+
+def test_windows_that_are_long_over_are_forgotten(site: Site, time: clock.Stopped) -> None:
+    from giftpulse.monitor import cleanup
+
+    rule(site, trigger=TEN_IN_FIVE)
+    take(site, failure())
+    run(site)
+    time.move(days=20)
+    assert cleanup.cleanup(site)["alert groups"] == 1
+    with site.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(AlertGroup)) == 0
+
+
+def test_deciding_twice_tells_once(site: Site, told: Receiver) -> None:
+    webhook(site, told.url, rule(site))
+    take(site, failure())
+    while rounds.watch(site):
+        pass
+    with site.database.begin() as session:
+        assert plan.plan_due(session, clock.now(), None) == 0
+    rounds.notify(site)
+    rounds.notify(site)
+    assert told.reasons() == ["alert.firing"]

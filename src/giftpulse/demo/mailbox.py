@@ -37,7 +37,7 @@ class Mailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """A whole mail has arrived (the name is aiosmtpd's)."""
         mail = message_from_bytes(cast(bytes, envelope.content), policy=default)
-        self._caught.add(Mail(clock.now(), ", ".join(envelope.rcpt_tos), str(mail["Subject"]), _text(mail)))
+        self._caught.add(Mail(clock.now(), ", ".join(envelope.rcpt_tos), str(mail["Subject"]).strip(), _text(mail)))
         return "250 Caught, and going nowhere"
 
 

@@ -82,7 +82,7 @@ def _logs(figures: Figures) -> str:
     parts = [
         f"{sum(kinds['message'].values()):,} messages ({words.statuses(kinds['message'])})",
         f"{sum(kinds['call'].values()):,} calls",
-        f"{sum(kinds['alert'].values()):,} entries in Twilio's error log",
+        f"error log: {sum(kinds['alert'].values()):,}",
         f"{figures.rate:.0f} changes/s",
         f"batches owed: {figures.owed}",
         f"alerts open: {figures.opened - figures.resolved}",

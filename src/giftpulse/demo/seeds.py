@@ -54,6 +54,7 @@ SHORT: Sequence[Mapping[str, Any]] = (
         "threshold_count": 6,
         "threshold_window_minutes": 1,
         "clear": {"below": 4, "for": "0s"},
+        "cooldown": "1m",
     },
     {
         "name": "Call setup errors",
@@ -63,6 +64,7 @@ SHORT: Sequence[Mapping[str, Any]] = (
         "pattern_type": "error_code",
         "pattern_value": "13224,13225,13227,32011",
         "clear": {"for": "15s"},
+        "cooldown": "1m",
     },
     {
         "name": "Texts fail all over",
@@ -73,6 +75,7 @@ SHORT: Sequence[Mapping[str, Any]] = (
         "threshold_count": 60,
         "threshold_window_minutes": 1,
         "clear": {"below": 50, "for": "0s"},
+        "cooldown": "1m",
     },
     {
         "name": "A stranger answers",
@@ -82,6 +85,7 @@ SHORT: Sequence[Mapping[str, Any]] = (
         "pattern_type": "regex",
         "pattern_value": "(?i)who is this|wrong number",
         "clear": {"for": "15s"},
+        "cooldown": "1m",
     },
 )
 

@@ -1,6 +1,5 @@
 """Sets everything up on loopback, and takes it down again without a trace."""
 
-import dataclasses
 import secrets
 import socket
 import tempfile
@@ -24,7 +23,7 @@ from giftpulse.ground import clock
 from giftpulse.ground.site import Site, open_site
 from giftpulse.monitor import rounds
 from giftpulse.monitor.channels.payload import new_secret
-from giftpulse.simulator import SCRIPT, Incident, RunningSimulator, SimulatedAccount, SimulatorConfig, Webhooks
+from giftpulse.simulator import SCRIPT, RunningSimulator, SimulatedAccount, SimulatorConfig, Webhooks
 from giftpulse.web import create_app
 
 PREFIX = "giftpulse-demo-"
@@ -110,15 +109,6 @@ def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
         thread.join(0.01)
 
 
-def script() -> tuple[Incident, ...]:
-    """The simulator's own trouble. The network that fails is Germany's: numbers that are reserved for drama, as the
-    simulated British ones are, belong to no country in the tables that we look countries up in."""
-    return tuple(
-        dataclasses.replace(incident, country="DE") if incident.kind == "unreachable" else incident
-        for incident in SCRIPT
-    )
-
-
 def _past(simulator: RunningSimulator) -> None:
     """What the account has done before we came, for the first poll to find."""
     now = clock.now()
@@ -130,4 +120,4 @@ def _past(simulator: RunningSimulator) -> None:
 def _begin(simulator: RunningSimulator, address: str) -> None:
     door = f"{address}/webhook/"
     simulator.point(Webhooks(door + "inbound", door + "status", door + "debugger", door + "events"))
-    simulator.traffic(_RATE, incidents=script())
+    simulator.traffic(_RATE, incidents=SCRIPT)

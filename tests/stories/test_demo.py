@@ -1,0 +1,138 @@
+"""``giftpulse demo`` as a person or CI runs it: a process of its own, in an environment with a real account in it."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+from tests.demo.test_isolation import REAL
+
+
+class Running:
+    """The demo's process, and what it has said so far on standard error."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        scratch = folder / "tmp"
+        scratch.mkdir()
+        (folder / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in REAL.items()))
+        self.scratch, self.said = scratch, ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "giftpulse", "demo", "--json", *options],
+            cwd=folder, env={**os.environ, **REAL, "TMPDIR": str(scratch)},
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said += line
+
+    def wait_for(self, pattern: str, seconds: float = 30) -> re.Match[str]:
+        """Until it has said so."""
+        until = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.said)):
+            assert time.monotonic() < until, f"{pattern!r} was not said:\n{self.said}"
+            assert self.process.poll() is None, f"it ended early:\n{self.said}"
+            time.sleep(0.05)
+        return found
+
+    def summary(self, seconds: float) -> dict[str, Any]:
+        """What it prints at its end."""
+        assert self.process.stdout is not None
+        told: list[str] = []
+        reader = threading.Thread(target=lambda out: told.append(out.read()), args=(self.process.stdout,), daemon=True)
+        reader.start()
+        assert self.process.wait(seconds) == 0, self.said
+        reader.join()
+        found: dict[str, Any] = json.loads(told[0])
+        return found
+
+    def ask(self, path: str, token: str = "") -> Any:
+        """An answer of its API."""
+        address = self.wait_for(r"GiftPulse is at (http://\S+),")[1]
+        with urlopen(Request(address + path, headers={"X-API-Key": token} if token else {}), timeout=5) as answer:
+            body = answer.read()
+        return json.loads(body) if answer.headers.get_content_type() == "application/json" else body.decode()
+
+
+@contextmanager
+def running(folder: Path, *options: str) -> Iterator[Running]:
+    demo = Running(folder, *options)
+    try:
+        yield demo
+    finally:
+        demo.process.kill()
+        demo.process.wait()
+        for stream in (demo.process.stdout, demo.process.stderr):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+
+def refused(demo: Running, path: str) -> int:
+    with pytest.raises(HTTPError) as caught:
+        demo.ask(path)
+    with caught.value as error:
+        return error.code
+
+
+def test_alerts_open_are_told_and_resolve_within_a_minute(tmp_path: Path) -> None:
+    with running(tmp_path, "--port", "0", "--seconds", "75", "--speed", "6") as demo:
+        token = demo.wait_for(r"admin token (\S+)")[1]
+        assert f'curl -H "X-API-Key: {token}" ' in demo.wait_for(r"try: (.*)\n")[1]
+        assert "openapi.json" in demo.ask("/docs")
+        assert refused(demo, "/api/alerts") == 401
+        demo.wait_for(r"ALERT +critical: Carrier filtering \(MG", 20)
+        open_now = demo.ask("/api/alerts?state=open", token)["items"]
+        assert "Carrier filtering" in {alert["rule_name"] for alert in open_now}
+        assert demo.ask("/api/health")["status"] == "ok"
+        demo.wait_for(r"webhook +alert.firing, signature ok: Carrier filtering: 8 or more matches")
+        demo.wait_for(r"mail +to on-call@demo.example: \[FIRING\] Carrier filtering: 8 or more matches")
+        demo.wait_for(r"ALERT +warning: Handsets unreachable \(GB\)", 40)
+        demo.wait_for(r"resolved +.* \(quiet\)")
+        demo.wait_for(r"webhook +alert.resolved, signature ok")
+        began = time.monotonic()
+        demo.process.send_signal(signal.SIGTERM)
+        summary = demo.summary(15)
+        assert time.monotonic() - began < 10
+    assert {"Carrier filtering", "Our webhook fails", "Handsets unreachable"} < set(summary["rules_fired"])
+    assert summary["mails"] >= 1
+    assert summary["webhooks_verified"] >= 1
+    assert summary["webhooks_refused"] == 0
+    assert summary["missing"] == []
+    assert summary["ours"] == summary["twilio"]
+    assert all(number > 0 for number in summary["ours"].values())
+    assert {"poll", "callback", "inbound", "debugger", "events"} <= set(summary["changes"])
+    assert summary["troubles"] == 0
+    assert list(demo.scratch.iterdir()) == []
+    for value in REAL.values():
+        assert value not in demo.said
+
+
+def test_it_takes_another_port_and_ends_by_itself(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with running(tmp_path, "--port", str(port), "--seconds", "3") as demo:
+            other = demo.wait_for(rf"port {port} cannot be had, so the demo listens on (\d+)")[1]
+            assert demo.ask("/health")["database"] == "ok"
+            assert f":{other}" in demo.wait_for(r"GiftPulse is at (\S+),")[1]
+            summary = demo.summary(15)
+    assert 3 <= summary["seconds"] < 5
+    assert summary["missing"] == []
+    assert list(demo.scratch.iterdir()) == []

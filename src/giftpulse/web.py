@@ -9,7 +9,8 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
 
 import giftpulse
 from giftpulse import health
@@ -25,6 +26,12 @@ from giftpulse.monitor.rules import api as rules
 
 log = logging.getLogger("giftpulse.requests")
 
+FEATURES = (health, logs, rules, actions, alerts, notify)
+"""The modules whose ``router`` makes up the API."""
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes of a request to the API; the largest rule and the largest action are far smaller."""
+
 _DESCRIPTION = """Everything Twilio does for your account, watched.
 
 Send an API token as `Authorization: Bearer <token>` or `X-API-Key: <token>` (`giftpulse token create NAME`).
@@ -32,7 +39,7 @@ Twilio's webhooks go to `/webhook/status`, `/webhook/inbound`, `/webhook/debugge
 are authenticated by `X-Twilio-Signature`."""
 
 
-def create_app(site: Site, *, beside: tuple[Callable[[], None], Callable[[], None]] | None = None) -> ASGIApp:
+def create_app(site: Site, *, beside: tuple[Callable[[], None], Callable[[], None]] | None = None) -> "Front":
     """The application. ``beside``: functions to start and stop with it (the rounds, in the embedded form)."""
     receiver = Receiver(site)
 
@@ -52,7 +59,7 @@ def create_app(site: Site, *, beside: tuple[Callable[[], None], Callable[[], Non
     )  # fmt: skip
     app.state.site = site
     problems.install(app)
-    for feature in (health, logs, rules, actions, alerts, notify):
+    for feature in FEATURES:
         app.include_router(feature.router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     if site.settings.cors_origins:
@@ -80,13 +87,13 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
 class Front:
     """Sends webhooks to their doors, and everything else, with a request id and a line in the log, to the API."""
 
-    def __init__(self, app: ASGIApp, doors: Doors) -> None:
-        self._app, self._doors = app, doors
+    def __init__(self, api: FastAPI, doors: Doors) -> None:
+        self.api, self._doors = api, doors
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.api(scope, receive, send)
         elif scope["path"] in self._doors.paths:
             await self._doors(scope, receive, send)
         else:
@@ -104,9 +111,24 @@ class Front:
             await send(message)
 
         try:
-            await self._app(scope, receive, send_with_id)
+            await self.api(scope, _limited(receive), send_with_id)
         finally:
             took = round((time.perf_counter() - began) * 1000, 1)
             line = {"method": scope["method"], "path": scope["path"], "status": status, "milliseconds": took}
             log.info("request", extra=line)
             journal.request_id.reset(token)
+
+
+def _limited(receive: Receive) -> Receive:
+    """The body of a request, up to what we are ready to hold in memory."""
+    received = 0
+
+    async def receive_some() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY:
+            raise HTTPException(413, f"expected a body of {LARGEST_BODY} bytes at most")
+        return message
+
+    return receive_some

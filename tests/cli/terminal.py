@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,10 @@ from giftpulse.ground.bulletin import Bulletin
 from giftpulse.ground.database import Database
 from giftpulse.ground.settings import Settings
 from giftpulse.simulator import RunningSimulator
+
+# Where bytecode is not kept, each process would compile everything anew; here the first one does.
+_BYTECODE = tempfile.TemporaryDirectory(prefix="giftpulse-bytecode-")
+FAST = {"PYTHONPYCACHEPREFIX": _BYTECODE.name, "PYTHONDONTWRITEBYTECODE": ""}
 
 VARIABLES = tuple(name.upper() for name in Settings.model_fields)
 
@@ -79,7 +84,7 @@ def spawn(at: Path, *typed: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "giftpulse", *typed],
         cwd=at,
-        env={**kept, "PYTHONUNBUFFERED": "1", **variables},
+        env={**kept, **FAST, "PYTHONUNBUFFERED": "1", **variables},
         stdout=subprocess.PIPE,
         stderr=(at / "stderr.txt").open("w"),
         text=True,

@@ -1,7 +1,5 @@
 """Names, help, errors and JSON, the same for all commands."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -90,13 +88,6 @@ def test_a_database_of_a_newer_program_is_told(site: Path) -> None:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     opened.close()
     assert "newer GiftPulse" in error_of("db", "upgrade")
-
-
-def test_help_loads_quickly_and_alone() -> None:
-    """A process of its own: what the collector's setting is worth, and that nothing is opened for help."""
-    code = "import time; a = time.process_time(); import giftpulse.__main__; print(time.process_time() - a)"
-    took = float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-    assert took < 6  # without bytecode and on a busy machine; about 0.9 otherwise
 
 
 def test_help_creates_nothing(home: Path) -> None:

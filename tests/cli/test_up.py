@@ -132,6 +132,20 @@ def test_the_first_start_shows_a_token_and_the_next_one_none(home: Path, monkeyp
         process.communicate()
 
 
+def test_a_stop_during_the_start_is_an_orderly_one(home: Path) -> None:
+    process = spawn(home, "up", "--port", "0")
+    try:
+        wait_for(home / "stderr.txt", "GiftPulse at", process)  # printed before the rounds begin
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(_PATIENCE) == 0
+    finally:
+        process.kill()
+        process.communicate()
+    said = (home / "stderr.txt").read_text()
+    assert "Traceback" not in said
+    assert "shutdown complete" in said or "startup" not in said
+
+
 def test_a_port_that_is_taken_is_told(site: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -50,6 +50,16 @@ def web(
             serve(site, bound, None)
 
 
+class _Server(uvicorn.Server):
+    """As uvicorn's, but a stop that is asked for while it starts is an orderly one too."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start; and if nobody wants that any more, end what was started, which uvicorn would leave undone."""
+        await super().startup(sockets=sockets)
+        if self.started and self.should_exit:
+            await self.shutdown(sockets=sockets)
+
+
 def serve(site: Site, bound: socket.socket, embedded: Embedded | None) -> None:
     """Serve until SIGTERM or SIGINT, then return; requests and rounds under way are seen through."""
     beside = (embedded.start, embedded.stop) if embedded else None
@@ -61,7 +71,7 @@ def serve(site: Site, bound: socket.socket, embedded: Embedded | None) -> None:
         timeout_graceful_shutdown=20,
         server_header=False,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
 
     def stop(*_: object) -> None:
         server.should_exit = True

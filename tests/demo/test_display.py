@@ -74,6 +74,12 @@ def test_the_picture_says_where_to_go_and_what_happens() -> None:
     assert rows[1][-2:] == ["resolved", "5s"]
 
 
+def test_where_there_is_room_the_last_mail_is_opened() -> None:
+    sight = Sight(PLACE, figures(), [MAIL, HOOK], [LINE], 75)
+    assert "To: on-call@demo.example" in drawn(100, 50, sight)
+    assert "To: on-call@demo.example" not in drawn(100, 24, sight)
+
+
 def test_the_address_and_the_curl_line_are_whole_at_80_columns() -> None:
     assert f'Try   curl -H "X-API-Key: {PLACE.token}" {PLACE.address}/api/alerts' in drawn(
         80, 24, Sight(PLACE, figures(), [], [], 1)
@@ -108,8 +114,9 @@ def test_an_alert_that_came_and_went_between_two_looks_is_told_of_whole() -> Non
 def test_what_was_told_is_a_line_each() -> None:
     forged = Hook(NOON, "alert.firing", "msg_2", "x", "no matching signature found")
     lines = [line[9:] for line in shown((figures(alerts=[]), [MAIL, HOOK, forged, Trouble(NOON, "oh")], 0.0))]
-    assert lines[-4:] == [
+    assert lines[-5:] == [
         "mail     to on-call@demo.example: [FIRING] Carrier filtering",
+        "           | text",
         "webhook  alert.firing, signature ok: Carrier filtering: 12 matches (MG3a3a…3a3a)",
         "webhook  alert.firing, SIGNATURE WRONG: no matching signature found: x",
         "warning  oh",

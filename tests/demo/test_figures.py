@@ -42,6 +42,16 @@ def test_a_look_brings_only_what_is_new_and_only_what_went_wrong(lite: Site, tim
     assert watcher.look(time()).lines == []
 
 
+def test_the_worst_alerts_come_first(lite: Site, time: Stopped) -> None:
+    rounds.enrol(lite)
+    with lite.database.begin() as session:
+        for severity in ("critical", "info", "warning"):
+            rules.create(session, {**RULE, "name": severity, "severity": severity}, time())
+    make.take(lite, make.message(status="undelivered", error_code=30003, at=time()), now=time())
+    rounds.watch(lite)
+    assert [each.rule for each in Watcher(lite).look(time()).alerts] == ["critical", "warning", "info"]
+
+
 def test_open_alerts_come_first(lite: Site, time: Stopped) -> None:
     rounds.enrol(lite)
     with lite.database.begin() as session:

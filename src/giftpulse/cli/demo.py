@@ -49,10 +49,11 @@ def _listener(host: str, port: int) -> tuple[socket.socket, list[str]]:
     """The socket that was asked for, or one on a free port and a word about it."""
     try:
         return listener(host, port), []
-    except SettingsError:
-        if port == 0:
-            raise
-    bound = listener(host, 0)
+    except SettingsError as refused:
+        try:
+            bound = listener(host, 0)
+        except SettingsError:  # it is not about the port
+            raise refused from None
     return bound, [f"port {port} cannot be had, so the demo listens on {bound.getsockname()[1]}"]
 
 

@@ -16,6 +16,7 @@ from giftpulse.logs.models import LogChange, LogEntry
 from giftpulse.monitor.alerts.models import RESOLVED, Alert
 from giftpulse.monitor.match import READER
 from giftpulse.monitor.notify.models import PENDING, Notification
+from giftpulse.monitor.rules.language import SEVERITIES
 from giftpulse.twilio.error_codes import explain
 
 _ALERTS = 40
@@ -60,7 +61,8 @@ class AlertLine:
 @dataclass(frozen=True)
 class Figures:
     """One look. ``kinds``: how many entries, by kind and status. ``sources``: how many changes, by who told us.
-    ``alerts``: the open ones first, then the newest; ``lines``: those that are new since the last look."""
+    ``alerts``: the open ones first, and the worst of them before the others; ``lines``: those that are new since the
+    last look."""
 
     at: datetime
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
@@ -150,7 +152,8 @@ def _alert_counts(session: Session) -> tuple[int, int]:
 
 
 def _alerts(session: Session) -> list[AlertLine]:
-    order = (case((Alert.state == RESOLVED, 1), else_=0), Alert.id.desc())
+    worst = case({name: -rank for rank, name in enumerate(SEVERITIES)}, value=Alert.severity)
+    order = (case((Alert.state == RESOLVED, 1), else_=worst), Alert.id.desc())
     return [_alert(alert) for alert in session.scalars(select(Alert).order_by(*order).limit(_ALERTS))]
 
 

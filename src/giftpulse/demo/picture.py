@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,8 @@ _SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 _STATE = {"firing": "bold red", "acknowledged": "yellow", "resolved": "green"}
 _FIXED = 14  # lines that are there in any case
 _LEAST = 9  # lines of all three lists together, however small the terminal
+_ROOM_FOR_A_MAIL = 22  # free lines from which on the last mail is shown as well
+_MAIL_LINES = 6
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,21 @@ def picture(sight: Sight, height: int) -> Group:
     """The whole picture, for a terminal of so many lines."""
     notes = [_line(Text(note, "yellow")) for note in sight.place.notes]
     free = max(_LEAST, height - _FIXED - len(notes))
-    alerts = free * 4 // 10
-    told = (free - alerts) // 2
+    mail = _last_mail(sight.things) if free > _ROOM_FOR_A_MAIL else []
+    free -= len(mail)
+    alerts = free // 2
+    told = (free - alerts + 1) // 2
     lines = free - alerts - told
     return Group(
         *_head(sight.place, sight.second),
         *notes,
         _title("Record"),
         *_counters(sight.figures),
-        _title("Alerts"),
+        _title("Alerts", f"{sight.figures.opened - sight.figures.resolved} open, {sight.figures.resolved} resolved"),
         _alerts(sight.figures.alerts, alerts, sight.figures.at),
         _title("Told"),
         *_filled((_told(thing) for thing in sight.things[-told:]), told, "nobody yet"),
+        *mail,
         _title("What goes wrong"),
         *_filled((_wrong(line) for line in sight.lines[-lines:]), lines, "nothing yet"),
         _line(Text.assemble(("Ctrl+C ends", "bold"), f" · our own log: {sight.place.log}", style="dim")),
@@ -83,11 +88,10 @@ def _counters(figures: Figures) -> list[Text]:
             _line(Text.assemble((f"{name:<10}", "dim"), (f"{sum(counts.values()):>6,}", "bold"), "  "))
             + _painted(words.statuses(counts))
         )
-    open_now = figures.opened - figures.resolved
     owed = (str(figures.owed), "bold" if figures.owed < 20 else "bold yellow")
     pulse = Text.assemble(
         (f"{'Changes':<10}", "dim"), (f"{figures.rate:>6.0f}", "bold"), "  a second · batches owed ", owed,
-        " · to be sent ", (str(figures.pending), "bold"), " · alerts open ", (str(open_now), "bold"),
+        " · to be sent ", (str(figures.pending), "bold"),
     )  # fmt: skip
     heard = Text.assemble((f"{'Heard by':<18}", "dim"), words.sources(figures.sources))
     return [*map(_line, lines), _line(pulse), _line(heard)]
@@ -142,6 +146,16 @@ def _told(thing: Thing) -> Text:
     return Text.assemble(at, ("own log ", "bold yellow"), thing.text)
 
 
+def _last_mail(things: Sequence[Thing]) -> list[RenderableType]:
+    """The last mail, opened."""
+    mails = [thing for thing in things if isinstance(thing, Mail)]
+    if not mails:
+        return []
+    written = [line for line in mails[-1].text.splitlines() if line][:_MAIL_LINES]
+    lines = [Text(f"To: {mails[-1].to}", "dim"), *(Text(words.short(line)) for line in written)]
+    return [_title("Last mail"), *map(_line, lines)]
+
+
 def _wrong(line: Line) -> Text:
     colour = "yellow" if line.kind == "call" or line.status == "warning" else "red"
     return Text.assemble(
@@ -149,8 +163,8 @@ def _wrong(line: Line) -> Text:
     )  # fmt: skip
 
 
-def _title(text: str) -> Rule:
-    return Rule(Text(text, "bold"), align="left", style="bright_black")
+def _title(text: str, more: str = "") -> Rule:
+    return Rule(Text.assemble((text, "bold"), f"  {more}" if more else ""), align="left", style="bright_black")
 
 
 def _filled(texts: Iterable[Text], rows: int, empty: str) -> list[Text]:

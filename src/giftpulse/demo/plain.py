@@ -20,6 +20,7 @@ class Plain:
         self._states: dict[int, str] = {}
         self._logs_at: float | None = None
         self._wrong: Counter[str] = Counter()
+        self._mailed = False
 
     def begin(self, stage: Stage, notes: Sequence[str]) -> None:
         """Where everything is."""
@@ -42,6 +43,8 @@ class Plain:
             self._alert(alert, at)
         for thing in things:
             self._say(*_told(thing), words.clock_time(thing.at))
+            if isinstance(thing, Mail) and not self._mailed:
+                self._whole(thing)
 
     def end(self) -> None:
         """Nothing is left open."""
@@ -71,6 +74,12 @@ class Plain:
         if alert.resolved_at is not None:
             lasted = words.span(alert.resolved_at - alert.opened_at)
             self._say("resolved", f"{name} after {lasted}, {_matches(alert)} ({alert.reason})", at)
+
+    def _whole(self, mail: Mail) -> None:
+        """The first mail with all its text, for one is enough to know them."""
+        self._mailed = True
+        for line in mail.text.splitlines():
+            self._say("", f"  | {line}".rstrip())
 
     def _say(self, what: str, text: str, at: str = "") -> None:
         self._to.write(f"{at:<8} {what:<8} {text}\n")

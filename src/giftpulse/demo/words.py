@@ -11,6 +11,7 @@ from giftpulse.demo.figures import Line
 
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})\b")
 _ORDER = ("delivered", "sent", "read", "received", "undelivered", "failed", "completed", "error", "warning")
+_KINDS = {"message": "messages", "call": "calls", "alert": "in the error log"}
 _SOURCES = {
     "callback": "status callbacks",
     "events": "event stream",
@@ -62,7 +63,7 @@ def log_line(line: Line) -> str:
 
 def summary_lines(summary: Summary) -> list[tuple[str, str]]:
     """The end of a demo, as name and value."""
-    records = ", ".join(f"{summary.ours[kind]:,} {kind}s" for kind in summary.ours)
+    records = ", ".join(f"{number:,} {_KINDS[kind]}" for kind, number in summary.ours.items())
     theirs = ", ".join(f"{number:,}" for number in summary.twilio.values())
     verdict = "every one of Twilio's" if summary.is_complete else f"{len(summary.missing):,} of Twilio's are missing"
     return [

@@ -30,7 +30,7 @@ Id = Annotated[
         lambda value: int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
     ),
     Field(ge=1, le=2**63 - 1),
-    PlainSerializer(str, return_type=str),
+    PlainSerializer(str, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "pattern": "^[0-9]+$", "maxLength": 19, "examples": ["17"]}),
 ]
 """An id in JSON: a string of digits, because JavaScript cannot hold 64 bits. Numbers are accepted too."""

@@ -89,7 +89,7 @@ def _said(session: Session, oldest: datetime, dry_run: bool) -> int:
 
 def _batches(session: Session, oldest: datetime, dry_run: bool) -> int:
     owed = select(LogOwed.batch_id).where(LogOwed.batch_id == LogBatch.id).exists()
-    first = LogBatch.id.op("<<")(POSITION_BITS)
+    first = LogBatch.id * (1 << POSITION_BITS)
     last = first + (1 << POSITION_BITS)
     used = select(LogChange.id).where(LogChange.id >= first, LogChange.id < last).exists()
     condition = (LogBatch.written_at < oldest) & ~owed & ~used

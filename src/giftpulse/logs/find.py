@@ -46,7 +46,7 @@ def listed(query: LogQuery) -> Select[LogEntry]:
 
 
 def _batch_is_owed() -> Any:
-    batch = LogEntry.last_change_id.op(">>")(POSITION_BITS)
+    batch = LogEntry.last_change_id // (1 << POSITION_BITS)
     return select(LogOwed.batch_id).where(LogOwed.batch_id == batch).exists()
 
 

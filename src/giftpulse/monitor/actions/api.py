@@ -62,7 +62,6 @@ def change_action(action_id: ActionId, action: ActionPatch, site: AtSite) -> Act
         known = action_out(site, store.get(session, action_id)).model_dump(include=set(ActionIn.model_fields))
         sent = action.model_dump(exclude_unset=True)
         kept = {k: v for k, v in sent.items() if v is not None or k in ("rule_id", "name")}
-        known["rule_id"] = int(known["rule_id"]) if known["rule_id"] is not None else None
         return action_out(site, store.change(session, site, action_id, {**known, **kept}, clock.now()))
 
 

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 PLACES = 64
 PLACES_OF_ONE = 4
 _LOOK_EVERY = 1.0  # seconds; an announcement wakes us sooner
+_STOPPED_WITHIN = 5.0  # seconds that attempts under way have when we are told to stop
 
 
 def transport_of(settings: Settings) -> Transport:
@@ -78,11 +79,10 @@ class _Sender:
                     self.under_way[task.action_id] += 1
                     tasks.add(asyncio.create_task(self._attempt(task)))
                 if stop is None and not tasks:
-                    break
+                    return self.attempts
                 if not claimed or len(tasks) >= PLACES:
                     tasks = await self._wait(tasks, woken)
-            if tasks:
-                await asyncio.wait(tasks)
+            await self._finish(tasks)
         finally:
             leave()
         return self.attempts
@@ -108,10 +108,22 @@ class _Sender:
                 task.result()
         return {task for task in tasks if not task.done()}
 
+    async def _finish(self, tasks: set[asyncio.Task[None]]) -> None:
+        """See through what is under way; after a few seconds cut it off, which counts as a failed attempt."""
+        if tasks:
+            await asyncio.wait(tasks, timeout=_STOPPED_WITHIN)
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
     async def _attempt(self, task: Task) -> None:
         self.attempts += 1
         try:
             outcome = await CHANNELS[task.action_type].send(task.notice, task.config, self.transport)
+        except asyncio.CancelledError:
+            outcome = Outcome(delivered=False, detail="cut off: the service was stopped")
         except Exception as error:  # the edge: whatever a channel does, the attempt must be recorded
             log.exception("a channel failed in a way it does not know", extra={"action_id": task.action_id})
             outcome = Outcome(delivered=False, detail=f"{type(error).__name__}: {error}")

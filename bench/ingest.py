@@ -14,7 +14,6 @@ import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
-from tests import make, postgres
 
 from bench import Figure
 from giftpulse.ground import clock
@@ -25,6 +24,7 @@ from giftpulse.logs.intake import Taken, joined, keep, pour, read_rows
 from giftpulse.logs.models import LogChange, LogEntry
 from giftpulse.logs.translate import entry_of
 from giftpulse.twilio.records import MESSAGES, Page, decode_page
+from tests import make, postgres
 
 _PAGE = 1000
 

@@ -5,12 +5,14 @@ import threading
 import time
 from collections.abc import Callable
 
+from giftpulse.ground import lock
+from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.site import Site
 from giftpulse.timetable import ROUNDS, Notebook, Round
 
 log = logging.getLogger(__name__)
 
-STOPPED_WITHIN = 30.0
+STOPPED_WITHIN = 8.0
 """Seconds that rounds have to come to an end. What is cut off then is owed still, and done after the next start."""
 
 _AFTER_ERROR = (1.0, 60.0)  # seconds to wait after a first failure, and at most
@@ -43,6 +45,9 @@ class Embedded:
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
                 log.warning("a round did not end in time", extra={"round": thread.name})
+        # Whoever starts next need not wait for leases of ours to run out. What was cut off will find its lease lost.
+        with self._site.database.begin() as session:
+            lock.release_all(session, self._site.holder)
 
     def _run(self, each: Round) -> None:
         if each.serve is None:
@@ -64,8 +69,8 @@ class Embedded:
             failures = failures + 1 if error else 0
             if error:
                 self._stop.wait(min(_AFTER_ERROR[0] * 2 ** (failures - 1), _AFTER_ERROR[1]))
-            elif not more:
-                woken.wait(interval)
+            elif not more and woken.wait(interval) and each.gathers:
+                self._stop.wait(each.gathers)
         for end in leave:
             end()
 
@@ -73,6 +78,10 @@ class Embedded:
         more, reason = False, None
         try:
             more = each.run(self._site)
+        except GiftPulseError as error:  # it did what it could, and says what is wrong; next time may be better
+            log.warning("a round could not do all of its work", extra={"round": each.name, "reason": str(error)})
+            self._note(each, str(error))
+            return False, None
         except Exception as error:  # the edge: a round that fails is tried again, and says so
             log.exception("a round failed", extra={"round": each.name})
             reason = f"{type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from giftpulse.ground import clock, runs
-from giftpulse.ground.errors import NotFoundError
+from giftpulse.ground.errors import GiftPulseError, NotFoundError
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.logs import cleanup, pull, recheck, store
@@ -26,18 +26,25 @@ _NOTED_EVERY = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Round:
-    """One round. ``serve`` is its form for a process that stays: it goes on until told to stop."""
+    """One round. ``gathers``: seconds to wait after an announcement, for more of the same to come. ``serve`` is its form for a process that stays: it goes on until told to stop."""
 
     name: str
     does: str
     run: Callable[[Site], bool]
     every: Callable[[Settings], timedelta]
     wakes_on: tuple[str, ...] = ()
+    gathers: float = 0.0
     serve: Callable[[Site, threading.Event], None] | None = None
 
 
+class PullError(GiftPulseError):
+    """Some resource could not be pulled; the others were."""
+
+
 def _pull(site: Site) -> bool:
-    pull.pull(site)
+    failed = [f"{done.resource}s: {done.error}" for done in pull.pull(site) if done.error]
+    if failed:
+        raise PullError("; ".join(failed))
     return False
 
 
@@ -62,9 +69,9 @@ def _seconds(number: float) -> Callable[[Settings], timedelta]:
 ROUNDS: tuple[Round, ...] = (
     Round("pull", "fetch messages, calls and alerts from Twilio", _pull, _poll_interval),
     Round("recheck", "ask again for records that are still open", _recheck, _seconds(60)),
-    Round("watch", "match what changed, open alerts", rounds.watch, _seconds(5), (store.CHANGED, RULES_CHANGED)),
+    Round("watch", "match what changed, open alerts", rounds.watch, _seconds(5), (store.CHANGED, RULES_CHANGED), 0.02),
     Round("resolve", "resolve quiet alerts, decide what is told", rounds.resolve, _seconds(5), (RULES_CHANGED, DECIDE)),
-    Round("notify", "send notifications", rounds.notify, _seconds(1), (DUE,), send.serve),
+    Round("notify", "send notifications", rounds.notify, _seconds(1), (DUE,), serve=send.serve),
     Round("cleanup", "remove what is older than retention allows", _cleanup, _seconds(3600)),
 )  # fmt: skip
 

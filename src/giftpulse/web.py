@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
@@ -39,9 +40,15 @@ Twilio's webhooks go to `/webhook/status`, `/webhook/inbound`, `/webhook/debugge
 are authenticated by `X-Twilio-Signature`."""
 
 
-def create_app(site: Site, *, beside: tuple[Callable[[], None], Callable[[], None]] | None = None) -> "Front":
-    """The application. ``beside``: functions to start and stop with it (the rounds, in the embedded form)."""
-    receiver = Receiver(site)
+def create_app(
+    site: Site,
+    *,
+    beside: tuple[Callable[[], None], Callable[[], None]] | None = None,
+    receiver: Receiver | None = None,
+) -> "Front":
+    """The application. ``beside``: functions to start and stop with it (the rounds, in the embedded form).
+    ``receiver``: who stores what comes through the doors, if it is not the usual one."""
+    receiver = receiver or Receiver(site)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -53,9 +60,10 @@ def create_app(site: Site, *, beside: tuple[Callable[[], None], Callable[[], Non
         if beside:
             beside[1]()
 
-    app = FastAPI(
+    # The documentation page must open where there is no internet, and tell no CDN that somebody reads it.
+    app = FastAPIOffline(
         title="GiftPulse", version=giftpulse.__version__, description=_DESCRIPTION, lifespan=lifespan,
-        docs_url="/docs", redoc_url=None,
+        docs_url="/docs", redoc_url=None, static_url="/docs/assets",
     )  # fmt: skip
     app.state.site = site
     problems.install(app)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from tests.make import ACCOUNT, NOON
 
 from giftpulse.ground.site import Site
 from giftpulse.logs import intake
 from giftpulse.logs.models import LogChange, LogEntry, LogReject
 from giftpulse.twilio.records import RESOURCES, Kind, decode_page
+from tests.make import ACCOUNT, NOON
 
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
 

@@ -46,6 +46,11 @@ def release(session: Session, name: str, holder: str) -> None:
     session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
 
 
+def release_all(session: Session, holder: str) -> None:
+    """Give back everything that this holder has."""
+    session.execute(delete(Lease).where(Lease.holder == holder))
+
+
 def holds(session: Session, name: str, holder: str, fence: int, now: datetime) -> bool:
     """Whether this holder, with this fence, still has the lease; locks it until the transaction ends."""
     found = session.scalar(select(Lease).where(Lease.name == name).with_for_update())

@@ -4,8 +4,7 @@ Underneath, pages are cut by key (``id < cursor``) and not by counting rows. ``p
 callers of the source projects; it skips rows and therefore ends at a depth where a cursor must be used.
 """
 
-import base64
-import binascii
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -24,16 +23,39 @@ DEEPEST = 10_000
 COUNTED_TO = 100_000
 """``total`` is counted up to here, and null beyond: nobody reads the difference, and everybody would wait for it."""
 
+_ID = re.compile(r"[1-9][0-9]{0,17}\Z")
+_CURSOR = re.compile(r"[0-9]{1,18}\Z")
+_ID_TEXT: dict[str, Any] = {"type": "string", "pattern": "^[1-9][0-9]{0,17}$", "examples": ["17"]}
+_ID_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
+
+
+def _id(value: object) -> int:
+    if not isinstance(value, bool) and isinstance(value, str | int) and _ID.match(str(value)):
+        return int(value)
+    raise ValueError('expected an id such as "17"')
+
+
 Id = Annotated[
     int,
-    BeforeValidator(
-        lambda value: int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else value
-    ),
-    Field(ge=1, le=2**63 - 1),
+    BeforeValidator(_id),
     PlainSerializer(str, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]+$", "maxLength": 19, "examples": ["17"]}),
+    WithJsonSchema({"anyOf": [_ID_TEXT, _ID_NUMBER]}, mode="validation"),
+    WithJsonSchema(_ID_TEXT, mode="serialization"),
 ]
 """An id in JSON: a string of digits, because JavaScript cannot hold 64 bits. Numbers are accepted too."""
+
+
+def _cursor(value: object) -> object:
+    if value is not None and not (isinstance(value, str) and _CURSOR.match(value)):
+        raise ValueError("expected next_cursor of an earlier answer")
+    return value
+
+
+Cursor = Annotated[
+    str | None,
+    BeforeValidator(_cursor),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": "^[0-9]{1,18}$"}, {"type": "null"}]}),
+]
 
 
 class Page(BaseModel, Generic[Item]):
@@ -49,9 +71,9 @@ class Page(BaseModel, Generic[Item]):
 class Paging(BaseModel):
     """The paging parameters of a list."""
 
-    page: int = Field(1, ge=1, le=2**31)
+    page: int = Field(1, ge=1, le=DEEPEST + 1)
     page_size: int = Field(50, ge=1, le=1000)
-    cursor: str | None = Field(None, max_length=64, description="`next_cursor` of the page before; wins over `page`")
+    cursor: Cursor = Field(None, description="`next_cursor` of the page before; wins over `page`")
     limit: int | None = Field(None, ge=1, le=1000, description="Another name for `page_size`, for use with `cursor`")
 
     @property
@@ -73,7 +95,7 @@ def page_of(
     """Run a statement newest first by ``key`` and cut the page that was asked for."""
     ordered = statement.order_by(key.desc()).limit(paging.size + 1)
     if paging.cursor is not None:
-        ordered = ordered.where(key < _from_cursor(paging.cursor))
+        ordered = ordered.where(key < int(paging.cursor))
     elif paging.page > 1:
         skipped = (paging.page - 1) * paging.size
         if skipped > DEEPEST:
@@ -87,7 +109,7 @@ def page_of(
         total=_count(session, statement) if paging.cursor is None else None,
         page=paging.page,
         page_size=paging.size,
-        next_cursor=_to_cursor(getattr(rows[-1], key.key)) if more else None,
+        next_cursor=str(getattr(rows[-1], key.key)) if more else None,
     )
 
 
@@ -95,17 +117,3 @@ def _count(session: Session, statement: Select[Any]) -> int | None:
     capped = statement.order_by(None).limit(COUNTED_TO + 1).subquery()
     counted = session.scalar(select(func.count()).select_from(capped)) or 0
     return counted if counted <= COUNTED_TO else None
-
-
-def _to_cursor(key: int) -> str:
-    return base64.urlsafe_b64encode(str(key).encode()).decode().rstrip("=")
-
-
-def _from_cursor(cursor: str) -> int:
-    try:
-        key = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
-        key = -1
-    if not 0 <= key < 2**63:
-        raise InvalidInputError.at("cursor", "expected next_cursor of an earlier answer")
-    return key

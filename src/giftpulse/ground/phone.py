@@ -33,7 +33,9 @@ def country(number: str | None) -> str | None:
     except phonenumbers.NumberParseException:
         return None
     region = phonenumbers.region_code_for_number(parsed)
-    if region is None and parsed.country_code:  # not (yet) a number that is in use: the calling code still tells the country
+    if (
+        region is None and parsed.country_code
+    ):  # not (yet) a number that is in use: the calling code still tells the country
         region = phonenumbers.region_code_for_country_code(parsed.country_code)
     return region if region and region.isalpha() and region != "ZZ" else None
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from giftpulse.ground import journal
 from giftpulse.ground.errors import FieldError, GiftPulseError, InvalidInputError
@@ -75,11 +76,24 @@ def _path(where: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in where[1:]) or str(where[0])
 
 
-def _http(_request: Request, error: Exception) -> ProblemResponse:
+def _http(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
+    if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:  # a body that could not be read
+        return _ours(request, InvalidInputError.at("body", "expected JSON in UTF-8, not nested without end"))
     answer = problem(error.status_code, HTTPStatus(error.status_code).phrase, str(error.detail))
     answer.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods_at(request))
     return answer
+
+
+def _methods_at(request: Request) -> list[str]:
+    """All methods of the address that was asked for; Starlette tells those of one route only."""
+    found: set[str] = set()
+    for path, methods in request.app.openapi()["paths"].items():
+        if compile_path(path)[0].match(request.url.path):
+            found.update(method.upper() for method in methods)
+    return sorted(found) or ["GET"]
 
 
 def _unexpected(request: Request, error: Exception) -> ProblemResponse:

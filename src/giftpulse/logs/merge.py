@@ -25,7 +25,16 @@ _SETTLED_BY_MERGE = {
     "said",
     "event_at",
 }
-_TRACKED = ("price_micros", "segments", "from_", "to", "duration", "messaging_service_sid", "direction", "log_level")
+# Whatever a rule can look at must be told when it changes, or the rule would never see it.
+_TRACKED = (
+    "price_micros", "segments", "from_", "to", "duration", "messaging_service_sid", "direction", "log_level",
+    "resource_sid", "request_url", "text", "body",
+)  # fmt: skip
+
+UNTOLD = frozenset({"text", "body"})
+"""Fields of which a change says only that they changed: what people wrote stands in the entry alone, where retention
+finds it."""
+
 _PLAIN = tuple(name for name in Entry.__struct_fields__ if name not in _SETTLED_BY_MERGE)
 
 
@@ -105,7 +114,7 @@ def _moves(known: Entry, said: Entry) -> bool:
 
 def _change(known: Entry, merged: Entry, said: Entry, now: datetime) -> Change | None:
     other = {
-        name: (getattr(known, name), getattr(merged, name))
+        name: (None, None) if name in UNTOLD else (getattr(known, name), getattr(merged, name))
         for name in _TRACKED
         if getattr(known, name) != getattr(merged, name)
     }

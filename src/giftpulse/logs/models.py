@@ -34,7 +34,7 @@ class LogEntry(Base):
 
     __tablename__ = "log_entries"
     __table_args__ = (
-        UniqueConstraint("account_sid", "sid"),
+        UniqueConstraint("sid", "account_sid"),
         # Rows come in the order of time, so a block range index is enough, and costs nothing to keep.
         Index("ix_log_entries_event_at", "event_at", postgresql_using="brin"),
         Index("ix_log_entries_chase_at", "chase_at", postgresql_where=text("chase_at IS NOT NULL"),

@@ -25,7 +25,8 @@ from giftpulse.twilio.rest import TwilioRest
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=60)
+_RENEWED_EVERY = 20.0  # seconds; a request to Twilio may take longer than the lease lasts
 ALERT_DAYS = timedelta(days=30)
 """Monitor answers no query that reaches further back."""
 
@@ -80,6 +81,7 @@ class _Pull:
         if sweep is None:
             self.done.skipped = "another puller is at work"
             return self.done
+        keeper = asyncio.create_task(self._keep_lease())
         try:
             if self.resource is ALERTS:
                 oldest = self.started - ALERT_DAYS + timedelta(minutes=5)
@@ -90,8 +92,21 @@ class _Pull:
         except (TwilioError, LeaseLostError) as error:
             self.done.error = str(error)
             log.warning("a pull broke off", extra={"resource": self.resource.kind, "reason": str(error)})
+        finally:
+            keeper.cancel()
         await asyncio.to_thread(self._end, sweep if since is None else None)
         return self.done
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(_RENEWED_EVERY)
+            await asyncio.to_thread(self._renew)
+
+    def _renew(self) -> None:
+        now = clock.now()
+        with self.site.database.begin() as session:
+            if lock.holds(session, self.lease, self.site.holder, self.fence, now):
+                lock.acquire(session, self.lease, self.site.holder, now, LEASE)
 
     async def _alerts(self, start: datetime, end: datetime, splits: int) -> None:
         between = {"StartDate": _iso(start), "EndDate": _iso(end)}

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk
 from giftpulse.logs.entry import STORED, Entry
+from giftpulse.logs.merge import UNTOLD
 from giftpulse.logs.models import POSITION_BITS, LogBatch, LogChange, LogEntry, LogOwed
 
 LEASE = timedelta(minutes=2)
@@ -102,7 +103,8 @@ def _reading(change: LogChange, row: LogEntry) -> Reading:
     before: Entry | None = None
     other = msgspec.json.decode(change.other) if change.other else {}
     for name, (_, new) in other.items():
-        setattr(after, name, new)
+        if name not in UNTOLD:
+            setattr(after, name, new)
     if change.id != change.log_id:
         before = msgspec.structs.replace(after, status=change.status_before, error_code=change.error_before)
         for name, (old, _) in other.items():

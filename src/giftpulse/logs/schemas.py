@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from giftpulse.ground.instants import Instant
 from giftpulse.ground.paging import Id, Paging
 from giftpulse.logs.entry import MICROS
 from giftpulse.logs.models import LogChange, LogEntry
@@ -22,8 +23,8 @@ class LogQuery(Paging):
         None, max_length=200, pattern=r"^\d{1,9}(,\d{1,9})*$", description="One code, or several with commas"
     )
     processed: bool | None = Field(None, description="Whether all rules have seen its newest change")
-    since: AwareDatetime | None = Field(None, description="Happened at or after this instant")
-    until: AwareDatetime | None = Field(None, description="Happened before this instant")
+    since: Instant | None = Field(None, description="Happened at or after this instant")
+    until: Instant | None = Field(None, description="Happened before this instant")
     q: str | None = Field(None, max_length=200, description="Words in SID, numbers, text or body")
     sid: str | None = Field(None, max_length=64)
     account_sid: str | None = Field(None, max_length=64)
@@ -100,7 +101,9 @@ class ChangeOut(BaseModel):
     status_after: str | None
     error_code_before: int | None
     error_code_after: int | None
-    other: dict[str, list[Any]] = Field(description="Further fields that changed: [before, after]")
+    other: dict[str, list[Any]] = Field(
+        description="Further fields that changed: [before, after]; of texts only that they did"
+    )
 
 
 class LogDetail(LogOut):

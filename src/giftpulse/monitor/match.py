@@ -18,7 +18,7 @@ from giftpulse.logs import readers
 from giftpulse.logs.readers import Reading
 from giftpulse.monitor.alerts.feed import Matches, feed
 from giftpulse.monitor.matching.compile import Matcher
-from giftpulse.monitor.matching.groups import millis
+from giftpulse.monitor.matching.groups import Group, millis
 from giftpulse.monitor.rules.catalogue import Catalogue
 from giftpulse.monitor.rules.models import Rule
 
@@ -70,9 +70,9 @@ def find(matcher: Matcher[int], versions: dict[int, int], news: Sequence[Reading
     found: dict[tuple[int, tuple[str | None, ...]], Matches] = {}
     for position, rule_id in _pairs(matcher, news):
         reading = news[position]
-        if reading.before is not None and matcher.matches(rule_id, reading.before):
-            continue
         group = matcher.group_of(rule_id, reading.after)
+        if _known_already(matcher, rule_id, group, reading):
+            continue
         matches = found.get((rule_id, group))
         if matches is None:
             matches = Matches(rule_id, versions[rule_id], matcher.rules[rule_id], group)
@@ -80,6 +80,12 @@ def find(matcher: Matcher[int], versions: dict[int, int], news: Sequence[Reading
         matches.times.append(millis(reading.event_at))
         matches.log_ids.append(reading.log_id)
     return list(found.values())
+
+
+def _known_already(matcher: Matcher[int], rule_id: int, group: Group, reading: Reading) -> bool:
+    """Whether the state before matched as well, and for the same group: a sender or an address may come later."""
+    before = reading.before
+    return before is not None and matcher.matches(rule_id, before) and matcher.group_of(rule_id, before) == group
 
 
 def _pairs(matcher: Matcher[int], news: Sequence[Reading]) -> list[tuple[int, int]]:

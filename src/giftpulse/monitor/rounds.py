@@ -24,7 +24,8 @@ def watch(site: Site) -> bool:
     """Match what is owed, tell whoever is to be told. True when there may be more."""
     catalogue = _catalogues.setdefault(id(site.database), Catalogue())
     done = match.match_some(site, catalogue)
-    decide(site)
+    if done.opened:
+        decide(site)
     return done.batches > 0
 
 

@@ -189,7 +189,7 @@ def upgrade() -> None:
         sa.Column("chase_at", UtcDateTime(), nullable=True),
         sa.Column("settled", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_entries")),
-        sa.UniqueConstraint("account_sid", "sid", name=op.f("uq_log_entries_account_sid_sid")),
+        sa.UniqueConstraint("sid", "account_sid", name=op.f("uq_log_entries_sid_account_sid")),
     )
     with op.batch_alter_table("log_entries") as batch_op:
         batch_op.create_index(

@@ -4,8 +4,9 @@ import json
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from giftpulse.ground.instants import Instant
 from giftpulse.ground.paging import Id, Paging
 from giftpulse.monitor.alerts.models import Alert, AlertEvent, Silence
 
@@ -97,8 +98,8 @@ class SilenceIn(BaseModel):
     rule_id: Id | None = Field(None, description="null: every rule")
     severity: Severity | None = Field(None, description="null: every severity")
     group: dict[str, str | None] = Field(default_factory=dict, description="Labels the alert's group must have")
-    starts_at: AwareDatetime | None = Field(None, description="null: now")
-    ends_at: AwareDatetime
+    starts_at: Instant | None = Field(None, description="null: now")
+    ends_at: Instant
     comment: str = Field("", max_length=2000, pattern=r"^[^\x00]*$")
     created_by: str = Field("api", max_length=200, pattern=r"^[^\x00]*$")
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import VARIABLES, database, point_at, run
 
 from giftpulse.ground.database import Database
 from giftpulse.simulator import RunningSimulator, SimulatorConfig, running
+from tests.cli.terminal import VARIABLES, database, point_at, run
 
 
 @pytest.fixture(autouse=True)

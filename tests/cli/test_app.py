@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import command_names, error_of, run, told
 
 import giftpulse
 from giftpulse.ground.settings import load
 from giftpulse.ground.site import open_site
+from tests.cli.terminal import command_names, error_of, run, told
 
 PROMISED = {
     "up", "web", "run", "rounds", "poll-logs", "process-logs", "backfill", "cleanup", "check-message", "test-message",

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from tests.cli.terminal import error_of, run, told
 
 from giftpulse.ground import clock
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogChange, LogEntry, LogOwed
 from giftpulse.simulator import RunningSimulator
+from tests.cli.terminal import error_of, run, told
 
 
 def _count(stored: Database, table: type) -> int:

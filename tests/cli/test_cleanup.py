@@ -4,12 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select
-from tests.cli.terminal import run, told
 
 from giftpulse.ground import clock
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogEntry
 from giftpulse.simulator import RunningSimulator
+from tests.cli.terminal import run, told
 
 
 def _age(twilio: RunningSimulator, days: int, number: int) -> None:

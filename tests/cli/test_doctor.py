@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import update
-from tests.cli.terminal import run, told
 
 from giftpulse.doctor import outside
 from giftpulse.doctor.examine import attempt
@@ -26,6 +25,7 @@ from giftpulse.logs import store
 from giftpulse.monitor.actions import store as actions
 from giftpulse.monitor.rules.models import Rule
 from giftpulse.simulator import RunningSimulator
+from tests.cli.terminal import run, told
 
 RULE = json.dumps([{"name": "Unreachable", "pattern_type": "error_code", "pattern_value": "30003"}])
 

@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
-from tests.monitor.channels.mailserver import MailServer, certificates, mail_server
 
 from giftpulse.doctor import outside
 from giftpulse.doctor.finding import Finding
 from giftpulse.ground import egress
 from giftpulse.ground.settings import load
+from tests.monitor.channels.mailserver import MailServer, certificates, mail_server
 
 HERE = {"smtp_host": "localhost", "smtp_from": "pulse@example.org"}
 

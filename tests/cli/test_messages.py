@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests.cli.terminal import error_of, point_at, run, told
 
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogChange, LogEntry, LogOwed
 from giftpulse.simulator import MARKETING, RunningSimulator
+from tests.cli.terminal import error_of, point_at, run, told
 
 TO = "+12025550143"
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
-from tests.cli.terminal import error_of, run, told
 
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogEntry
 from giftpulse.simulator import RunningSimulator
+from tests.cli.terminal import error_of, run, told
 
 RULE = '[{"name": "Unreachable", "pattern_type": "error_code", "pattern_value": "30003"}]'
 

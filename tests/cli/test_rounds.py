@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import error_of, run, told
 
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogReader
 from giftpulse.simulator import RunningSimulator
 from giftpulse.timetable import ROUNDS
+from tests.cli.terminal import error_of, run, told
 
 
 def test_rounds_are_listed_before_and_after_they_run(site: Path) -> None:

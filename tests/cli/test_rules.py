@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.cli.terminal import error_of, run, told
 
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogOwed
 from giftpulse.monitor.alerts.models import Alert
 from giftpulse.monitor.rules.models import Rule
 from giftpulse.simulator import RunningSimulator
+from tests.cli.terminal import error_of, run, told
 
 SHORT = {"name": "Unreachable", "log_type": "message", "pattern_type": "error_code", "pattern_value": "30003,30005"}
 FULL: dict[str, Any] = {

@@ -7,6 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
+
 from tests.cli.terminal import error_of, spawn, told
 
 

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.terminal import error_of, run, told
 
 from giftpulse.ground.access import role_of
 from giftpulse.ground.settings import load
 from giftpulse.ground.site import open_site
+from tests.cli.terminal import error_of, run, told
 
 
 def _role(token: str) -> str | None:

@@ -13,11 +13,11 @@ from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
-from tests.cli.terminal import database, error_of, get, point_at, run, spawn, told, wait_for
 from twilio.request_validator import RequestValidator
 
 from giftpulse.logs.models import LogEntry
 from giftpulse.simulator import RunningSimulator, SimulatorConfig, running
+from tests.cli.terminal import database, error_of, get, point_at, run, spawn, told, wait_for
 
 _PATIENCE = 15.0
 

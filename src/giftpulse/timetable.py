@@ -26,7 +26,8 @@ _NOTED_EVERY = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Round:
-    """One round. ``gathers``: seconds to wait after an announcement, for more of the same to come. ``serve`` is its form for a process that stays: it goes on until told to stop."""
+    """One round. ``gathers``: seconds to wait after an announcement, for more of the same to come. ``serve``: its form
+    for a process that stays, which goes on until told to stop."""
 
     name: str
     does: str

@@ -1,10 +1,17 @@
-"""The bulk paths: many rows in one statement, COPY on Postgres and executemany on SQLite, behind one seam."""
+"""The bulk paths: many rows in one statement, behind one seam.
+
+SQLite: executemany. Postgres: COPY for many rows; for few, one statement with an array for each column, because a
+COPY costs two more round trips than it is worth.
+"""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, select, text
+from sqlalchemy import Column, ColumnElement, Table, bindparam, func, select
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -22,85 +29,108 @@ def among(session: Session, column: InstrumentedAttribute[Any], values: Iterable
     return column == func.any(bindparam(None, list(values), type_=ARRAY(column.type)))
 
 
+FEW = 250
+"""Rows up to which arrays beat COPY."""
+
+_postgres = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+
+
+def among_named(column: Column[Any], name: str, *, sqlite: bool) -> ColumnElement[bool]:
+    """The same for a statement that is made once: the values come later, by name, from :func:`many`."""
+    if sqlite:
+        each = func.json_each(bindparam(name)).table_valued("value")
+        return column.in_(select(each.c.value))
+    return column == func.any(bindparam(name, type_=ARRAY(column.type)))
+
+
+def many(session: Session, values: Iterable[Any]) -> Any:
+    """Values as the parameter of :func:`among_named`."""
+    return json.dumps(list(values)) if is_sqlite(session) else list(values)
+
+
 def insert(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Add rows to a table. Values are what the columns take; instants are aware datetimes. Conflicts raise."""
     if not rows:
         return
-    names = ", ".join(columns)
-    cursor = session.connection().connection.cursor()
-    try:
+    with _cursor(session) as cursor:
         if is_sqlite(session):
-            marks = ", ".join("?" * len(columns))
-            cursor.executemany(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)
+            cursor.executemany(_values(table.name, tuple(columns)), rows)
+        elif len(rows) <= FEW:
+            cursor.execute(_arrays(table, tuple(columns)), _turned(rows))
         else:
-            _copy(cursor, f"COPY {table.name} ({names}) FROM STDIN", rows)
-    finally:
-        cursor.close()
+            _copy(cursor, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", rows)
 
 
 def insert_new(
-    session: Session,
-    table: Table,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    *,
-    key: Sequence[str],
-) -> None:
-    """Add the rows whose ``key`` is not there yet; leave the others alone."""
+    session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, key: Sequence[str]
+) -> set[Any]:
+    """Add the rows whose ``key`` is not there yet; leave the others alone. Answers the first values of those added."""
     if not rows:
-        return
+        return set()
     names, keys = ", ".join(columns), ", ".join(key)
-    cursor = session.connection().connection.cursor()
-    try:
+    ending = f" ON CONFLICT ({keys}) DO NOTHING RETURNING {columns[0]}"
+    with _cursor(session) as cursor:
         if is_sqlite(session):
-            marks = ", ".join("?" * len(columns))
-            statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT ({keys}) DO NOTHING"
-            cursor.executemany(statement, rows)
+            one = _values(table.name, tuple(columns)) + ending
+            return {added[0] for row in rows for added in cursor.execute(one, row).fetchall()}
+        if len(rows) <= FEW:
+            cursor.execute(_arrays(table, tuple(columns)) + ending, _turned(rows))
         else:
+            incoming = f"incoming_{table.name}"
+            cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {incoming} (LIKE {table.name}) ON COMMIT DELETE ROWS")
+            cursor.execute(f"DELETE FROM {incoming}")
+            _copy(cursor, f"COPY {incoming} ({names}) FROM STDIN", rows)
+            # In the order of the key, so that two writers cannot wait for each other.
             cursor.execute(
-                f"CREATE TEMP TABLE IF NOT EXISTS incoming_{table.name} (LIKE {table.name}) ON COMMIT DELETE ROWS"
+                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming} ORDER BY {keys}" + ending
             )
-            cursor.execute(f"DELETE FROM incoming_{table.name}")
-            _copy(cursor, f"COPY incoming_{table.name} ({names}) FROM STDIN", rows)
-            cursor.execute(
-                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming_{table.name} "
-                f"ORDER BY {keys} ON CONFLICT ({keys}) DO NOTHING"
-            )
-    finally:
-        cursor.close()
+        return {row[0] for row in cursor.fetchall()}
 
 
 def update(session: Session, table: Table, key: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Set ``columns`` of the rows whose ``key`` is the first value of each given row."""
     if not rows:
         return
-    types = {name: table.c[name].type.compile(session.get_bind().dialect) for name in (key, *columns)}
-    cursor = session.connection().connection.cursor()
-    try:
+    with _cursor(session) as cursor:
         if is_sqlite(session):
             settings = ", ".join(f"{name} = ?" for name in columns)
-            cursor.executemany(
-                f"UPDATE {table.name} SET {settings} WHERE {key} = ?",
-                [(*row[1:], row[0]) for row in rows],
-            )
+            statement = f"UPDATE {table.name} SET {settings} WHERE {key} = ?"
+            cursor.executemany(statement, [(*row[1:], row[0]) for row in rows])
         else:
-            # One array per column: a single statement whatever the number of rows.
             settings = ", ".join(f"{name} = new.{name}" for name in columns)
-            arrays = ", ".join(f"%s::{types[name]}[]" for name in (key, *columns))
-            names = ", ".join((key, *columns))
-            cursor.execute(
-                f"UPDATE {table.name} AS old SET {settings} "
-                f"FROM unnest({arrays}) AS new({names}) WHERE old.{key} = new.{key}",
-                [list(column) for column in zip(*rows, strict=True)],
-            )
+            new = f"{_unnest(table, (key, *columns))} AS new({', '.join((key, *columns))})"
+            statement = f"UPDATE {table.name} AS old SET {settings} FROM {new} WHERE old.{key} = new.{key}"
+            cursor.execute(statement, _turned(rows))
+
+
+@contextmanager
+def _cursor(session: Session) -> Iterator[Any]:
+    cursor = session.connection().connection.cursor()
+    try:
+        yield cursor
     finally:
         cursor.close()
 
 
-def lock_timeout(session: Session, milliseconds: int) -> None:
-    """Give up on a lock after this long (Postgres; on SQLite the busy timeout holds)."""
-    if not is_sqlite(session):
-        session.execute(text(f"SET LOCAL lock_timeout = {int(milliseconds)}"))
+@lru_cache(maxsize=256)
+def _values(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+@lru_cache(maxsize=256)
+def _arrays(table: Table, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {_unnest(table, columns)}"
+
+
+@lru_cache(maxsize=256)
+def _unnest(table: Table, columns: tuple[str, ...]) -> str:
+    """``unnest`` of one array for each column: a single statement whatever the number of rows."""
+    types = (table.c[name].type.compile(_postgres) for name in columns)
+    return f"unnest({', '.join(f'%s::{kind}[]' for kind in types)})"
+
+
+def _turned(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _copy(cursor: Any, statement: str, rows: Sequence[Sequence[Any]]) -> None:

@@ -1,12 +1,16 @@
 """Instants as the API takes them: ISO 8601 text with its zone, never a bare number and never without a zone."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
-_PLUS_LOST = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)\Z")
+_PLUS_LOST = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?) (\d\d:?\d\d)\Z")
+
+# A day inside of what Python can hold, so that every zone's way of writing them can be held too.
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
+_LAST = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def _text(value: object) -> object:
@@ -18,5 +22,9 @@ def _text(value: object) -> object:
     return _PLUS_LOST.sub(r"\1+\2", value)
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_text)]
-"""An instant with its zone."""
+def _in_range(value: datetime) -> datetime:
+    return min(max(value, _FIRST), _LAST).astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_text), AfterValidator(_in_range)]
+"""An instant with its zone, answered in UTC."""

@@ -67,13 +67,15 @@ def _ours(_request: Request, error: Exception) -> ProblemResponse:
 
 def _invalid(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, RequestValidationError)
-    errors = [FieldError(_path(e["loc"]), str(e["msg"]).removeprefix("Value error, ")) for e in error.errors()]
-    return _ours(_request, InvalidInputError(*errors))
+    return _ours(_request, InvalidInputError(*(_field_error(found) for found in error.errors())))
 
 
-def _path(where: Sequence[int | str]) -> str:
+def _field_error(found: dict[str, Any]) -> FieldError:
+    if found["type"] == "json_invalid":
+        return FieldError("body", f"expected JSON: {found['ctx']['error']}")
     # The first part says only whether it came in the body, query or path.
-    return ".".join(str(part) for part in where[1:]) or str(where[0])
+    path = ".".join(str(part) for part in found["loc"][1:]) or str(found["loc"][0])
+    return FieldError(path, str(found["msg"]).removeprefix("Value error, "))
 
 
 def _http(request: Request, error: Exception) -> ProblemResponse:

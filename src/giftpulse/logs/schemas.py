@@ -1,9 +1,9 @@
 """The record as the API shows it. The names of the source project stand beside Twilio's own."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from giftpulse.ground.instants import Instant
 from giftpulse.ground.paging import Id, Paging
@@ -14,37 +14,37 @@ from giftpulse.twilio.error_codes import explain
 LogType = Literal["message", "call", "alert", "error", "warning", "notice", "debug"]
 
 
+def _without_nul(value: str | None) -> str | None:
+    if value is not None and "\x00" in value:
+        raise ValueError("expected a text without NUL characters")
+    return value
+
+
+Words = Annotated[str | None, AfterValidator(_without_nul), Field(json_schema_extra={"pattern": r"^[^\x00]*$"})]
+
+
 class LogQuery(Paging):
     """What to list. All given conditions must hold."""
 
     log_type: LogType | None = Field(None, description="message, call, alert; or the level of an alert")
-    status: str | None = Field(None, max_length=200, description="One status, or several with commas")
+    status: Words = Field(None, max_length=200, description="One status, or several with commas")
     error_code: str | None = Field(
-        None, max_length=200, pattern=r"^\d{1,9}(,\d{1,9})*$", description="One code, or several with commas"
+        None, max_length=200, pattern=r"^[0-9]{1,9}(,[0-9]{1,9})*$", description="One code, or several with commas"
     )
     processed: bool | None = Field(None, description="Whether all rules have seen its newest change")
     since: Instant | None = Field(None, description="Happened at or after this instant")
     until: Instant | None = Field(None, description="Happened before this instant")
-    q: str | None = Field(None, max_length=200, description="Words in SID, numbers, text or body")
-    sid: str | None = Field(None, max_length=64)
-    account_sid: str | None = Field(None, max_length=64)
-    resource_sid: str | None = Field(None, max_length=64, description="Alerts of this message or call")
-    messaging_service_sid: str | None = Field(None, max_length=64)
-    from_number: str | None = Field(None, max_length=64)
-    to_number: str | None = Field(None, max_length=64)
-
-    @field_validator("status", "q", "sid", "account_sid", "resource_sid", "messaging_service_sid", mode="after")
-    @classmethod
-    def _no_nul(cls, value: str | None) -> str | None:
-        if value is not None and "\x00" in value:
-            raise ValueError("expected a text without NUL characters")
-        return value
+    q: Words = Field(None, max_length=200, description="Words in SID, numbers, text or body")
+    sid: Words = Field(None, max_length=64)
+    account_sid: Words = Field(None, max_length=64)
+    resource_sid: Words = Field(None, max_length=64, description="Alerts of this message or call")
+    messaging_service_sid: Words = Field(None, max_length=64)
+    from_number: Words = Field(None, max_length=64)
+    to_number: Words = Field(None, max_length=64)
 
     @field_validator("from_number", "to_number", mode="after")
     @classmethod
     def _plus(cls, value: str | None) -> str | None:
-        if value is not None and "\x00" in value:
-            raise ValueError("expected a text without NUL characters")
         # A bare + in a query string is a space.
         return "+" + value.strip() if value is not None and value.startswith(" ") else value
 

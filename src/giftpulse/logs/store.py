@@ -1,6 +1,6 @@
 """Writing the record: what was said goes in once, and each transition becomes a change owed to every reader.
 
-The decision is made in Python (merge.py), the writing is by sets: two reads, then one bulk statement per table.
+The decision is made in Python (merge.py), the writing is by sets: one read, then one bulk statement per table.
 """
 
 import sqlite3
@@ -11,46 +11,32 @@ from typing import Any, cast
 
 import msgspec
 import psycopg
-from sqlalchemy import Table, insert, select, text
+from sqlalchemy import Table
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk
 from giftpulse.ground.database import announce
-from giftpulse.logs import chase
+from giftpulse.logs import batches, chase, known
 from giftpulse.logs.entry import STORED, Entry, Source
+from giftpulse.logs.known import Key, Slot
 from giftpulse.logs.merge import Change, first_sight, merge
-from giftpulse.logs.models import (
-    BATCH_LIMIT,
-    POSITION_BITS,
-    LogBatch,
-    LogChange,
-    LogEntry,
-    LogReader,
-    LogReject,
-)
+from giftpulse.logs.models import BATCH_LIMIT, POSITION_BITS, LogChange, LogEntry, LogReader, LogReject
 
 CHANGED = "logs.changed"
 """The announcement that there are changes to read."""
 
-Key = tuple[str, str]
-
-_OWE = text("INSERT INTO log_owed (reader, batch_id, attempts) SELECT name, :batch, 0 FROM log_readers")
-
 _ENTRIES = cast(Table, LogEntry.__table__)
 _CHANGES = cast(Table, LogChange.__table__)
-
+_KEY = ("sid", "account_sid")
 _CHANGE_COLUMNS = (
     "id", "log_id", "previous_id", "seen_at", "event_at", "source",
     "status_before", "status_after", "error_before", "error_after", "other", "said",
 )  # fmt: skip
 # What a first sight in a list has to say: the rest is null.
 _FIRST_COLUMNS = ("id", "log_id", "seen_at", "event_at", "source", "status_after", "error_after")
-# ``from`` and ``to`` are words of SQL, so these two columns have other names than their fields.
-_COLUMNS = tuple({"from_": "from_number", "to": "to_number"}.get(name, name) for name in STORED)
-ADDED_COLUMNS = ("id", *_COLUMNS, "seen_at", "last_change_id", "chase_at", "settled")
-_CHANGED_COLUMNS = (*_COLUMNS, "last_change_id", "chase_at", "settled")
-_KNOWN = [getattr(LogEntry, name) for name in STORED]
+ADDED_COLUMNS = ("id", *known.COLUMNS, "seen_at", "last_change_id", "chase_at", "settled")
+_CHANGED_COLUMNS = (*known.COLUMNS, "last_change_id", "chase_at", "settled")
 _WIDTH = len(STORED)
 _SAMPLES = 3
 _json = msgspec.json.Encoder()
@@ -66,17 +52,6 @@ class Written:
 
     def __add__(self, other: "Written") -> "Written":
         return Written(self.new + other.new, self.changed + other.changed, self.unchanged + other.unchanged)
-
-
-class _Slot(msgspec.Struct, gc=False):
-    """One entry on its way: as it was, as it is, and the changes that led there."""
-
-    entry: Entry
-    id: int | None = None
-    last_change_id: int | None = None
-    seen_at: datetime | None = None
-    changes: list[Change] = []
-    touched: bool = False
 
 
 @dataclass
@@ -122,34 +97,38 @@ def _write_batch(session: Session, entries: Sequence[Entry], source: Source, now
     if _looks_new(session, entries):
         try:
             with session.begin_nested():
-                return _put(session, entries, {}, source, now, history)
+                return _put(session, entries, None, source, now, history)
         except _NotNewError:
             pass
-    return _put(session, entries, _known(session, entries), source, now, history)
+    return _put(session, entries, known.slots(session, entries), source, now, history)
 
 
 def _looks_new(session: Session, entries: Sequence[Entry]) -> bool:
     """Whether a page is worth trying as wholly new, which saves looking up each of its rows."""
-    if len(entries) < 64:
+    if len(entries) <= bulk.FEW:
         return False
     samples = [entries[round(i * (len(entries) - 1) / (_SAMPLES - 1))] for i in range(_SAMPLES)]
-    return not _known(session, samples)
+    return not known.slots(session, samples)
 
 
 def _put(
-    session: Session, entries: Sequence[Entry], known: dict[Key, _Slot], source: Source, now: datetime, history: bool
+    session: Session,
+    entries: Sequence[Entry],
+    stored: dict[Key, Slot] | None,
+    source: Source,
+    now: datetime,
+    history: bool,
 ) -> Written:
-    slots, unchanged = _decide(entries, known, now)
+    """Merge and write. ``stored`` None: it is tried whether all of them are new."""
+    slots, unchanged = _decide(entries, stored or {}, now)
     touched = [slot for slot in slots.values() if slot.touched]
     if not touched:
         return Written(unchanged=unchanged)
     number = sum([len(slot.changes) for slot in touched])
-    batch = session.scalar(
-        insert(LogBatch).values(source=source, written_at=now, changes=number, history=history).returning(LogBatch.id)
-    )
-    assert batch is not None
+    owed = bool(number) and not history
+    batch = batches.start(session, source, now, number, owed=owed)
     rows = _rows(touched, batch << POSITION_BITS, source, now)
-    missed = _add(session, rows.added, certain=bool(known))
+    missed = _add(session, rows.added, certain=stored is not None)
     if missed:
         # Another writer saw these first, in this very moment. Theirs stands; ours is merged with it.
         ids = {row[0] for row in missed}
@@ -158,8 +137,7 @@ def _put(
     bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, rows.altered)
     bulk.insert(session, _CHANGES, _FIRST_COLUMNS, rows.first)
     bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, rows.changes)
-    if not history and (rows.first or rows.changes):
-        session.execute(_OWE, {"batch": batch})
+    if owed:
         announce(session, CHANGED)
     written = Written(new=len(rows.added) - len(missed), changed=len(rows.altered), unchanged=unchanged)
     if missed:
@@ -168,15 +146,15 @@ def _put(
     return written
 
 
-def _decide(entries: Sequence[Entry], known: dict[Key, _Slot], now: datetime) -> tuple[dict[Key, _Slot], int]:
+def _decide(entries: Iterable[Entry], stored: dict[Key, Slot], now: datetime) -> tuple[dict[Key, Slot], int]:
     """Merge everything said with everything known, in the order in which it was said."""
-    slots: dict[Key, _Slot] = {}
+    slots: dict[Key, Slot] = {}
     unchanged = 0
     for entry in entries:
         key = (entry.account_sid, entry.sid)
-        slot = slots.get(key) or known.get(key)
+        slot = slots.get(key) or stored.get(key)
         if slot is None:
-            slots[key] = _Slot(entry, None, None, now, [first_sight(entry, now)], True)
+            slots[key] = Slot(entry, None, None, now, [first_sight(entry, now)], True)
             continue
         slots[key] = slot
         result = merge(slot.entry, entry, now)
@@ -193,50 +171,19 @@ def _decide(entries: Sequence[Entry], known: dict[Key, _Slot], now: datetime) ->
 def _add(session: Session, rows: Sequence[tuple[Any, ...]], *, certain: bool) -> Sequence[tuple[Any, ...]]:
     """Add new entries; answers those that another writer added in the meantime. Where it is not ``certain`` that
     they are new, one that is not ends the attempt (:class:`_NotNewError`)."""
-    try:
-        with session.begin_nested():
-            bulk.insert(session, _ENTRIES, ADDED_COLUMNS, rows)
-        return ()
-    except (IntegrityError, psycopg.errors.UniqueViolation, sqlite3.IntegrityError):
-        if not certain:
-            raise _NotNewError from None
-        bulk.insert_new(session, _ENTRIES, ADDED_COLUMNS, rows, key=("account_sid", "sid"))
-        there = set(session.scalars(select(LogEntry.id).where(bulk.among(session, LogEntry.id, [r[0] for r in rows]))))
-        return [row for row in rows if row[0] not in there]
+    if not certain or len(rows) > bulk.FEW:
+        try:
+            with session.begin_nested():
+                bulk.insert(session, _ENTRIES, ADDED_COLUMNS, rows)
+            return ()
+        except (IntegrityError, psycopg.errors.UniqueViolation, sqlite3.IntegrityError):
+            if not certain:
+                raise _NotNewError from None
+    added = bulk.insert_new(session, _ENTRIES, ADDED_COLUMNS, rows, key=_KEY)
+    return [row for row in rows if row[0] not in added]
 
 
-def _known(session: Session, entries: Iterable[Entry]) -> dict[Key, _Slot]:
-    said: dict[Key, set[bytes | None]] = {}
-    for entry in entries:
-        said.setdefault((entry.account_sid, entry.sid), set()).add(entry.content_hash)
-    by_account: dict[str, list[str]] = {}
-    for account, sid in said:
-        by_account.setdefault(account, []).append(sid)
-    slots: dict[Key, _Slot] = {}
-    for account, sids in by_account.items():
-        hashes = select(LogEntry.id, LogEntry.sid, LogEntry.content_hash, LogEntry.kind)
-        found = session.execute(
-            hashes.where(LogEntry.account_sid == account, bulk.among(session, LogEntry.sid, sids))
-        ).all()
-        differing = [row.id for row in found if said[account, row.sid] != {row.content_hash} or not row.content_hash]
-        for row in found:
-            slots[account, row.sid] = _Slot(
-                Entry(account_sid=account, sid=row.sid, kind=row.kind, content_hash=row.content_hash), id=row.id
-            )
-        if differing:
-            # In the order of ids, so that two writers cannot wait for each other.
-            whole = select(LogEntry.id, LogEntry.last_change_id, LogEntry.seen_at, *_KNOWN)
-            locked = whole.where(bulk.among(session, LogEntry.id, differing)).order_by(LogEntry.id).with_for_update()
-            for row in session.execute(locked):
-                slots[account, row.sid] = _Slot(_entry(row), row.id, row.last_change_id, seen_at=row.seen_at)
-    return slots
-
-
-def _entry(row: Any) -> Entry:
-    return Entry(**{name: getattr(row, name) for name in STORED})
-
-
-def _rows(touched: Sequence[_Slot], base: int, source: Source, now: datetime) -> _Rows:
+def _rows(touched: Sequence[Slot], base: int, source: Source, now: datetime) -> _Rows:
     rows, position = _Rows(), base
     for slot in touched:
         entry, is_new = slot.entry, slot.id is None

@@ -34,7 +34,7 @@ def list_actions(query: Annotated[ActionQuery, Query()], site: AtSite) -> Page[A
         return page_of(session, statement, Action.id, query, lambda action: action_out(site, action))
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answers(413))
 def create_action(action: ActionIn, site: AtSite) -> ActionOut:
     """Make an action. Addresses, templates and headers are checked now, and addresses again when it is used."""
     with site.database.begin() as session:
@@ -48,14 +48,14 @@ def get_action(action_id: ActionId, site: AtSite) -> ActionOut:
         return action_out(site, store.get(session, action_id))
 
 
-@router.put("/{action_id}", responses=answers(404))
+@router.put("/{action_id}", responses=answers(404, 413))
 def replace_action(action_id: ActionId, action: ActionIn, site: AtSite) -> ActionOut:
     """Replace an action. A secret that comes back as ``********`` keeps its value."""
     with site.database.begin() as session:
         return action_out(site, store.change(session, site, action_id, action.model_dump(), clock.now()))
 
 
-@router.patch("/{action_id}", responses=answers(404))
+@router.patch("/{action_id}", responses=answers(404, 413))
 def change_action(action_id: ActionId, action: ActionPatch, site: AtSite) -> ActionOut:
     """Change some fields of an action."""
     with site.database.begin() as session:

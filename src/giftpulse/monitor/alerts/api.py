@@ -96,7 +96,7 @@ def list_silences(paging: PagingQuery, site: AtSite, expired: bool = False) -> P
         return page_of(session, silences.listed(clock.now(), expired=expired), Silence.id, paging, silence_out)
 
 
-@router.post("/silences", status_code=201, tags=["silences"])
+@router.post("/silences", status_code=201, responses=answers(413), tags=["silences"])
 def create_silence(silence: SilenceIn, site: AtSite) -> SilenceOut:
     """Set a silence: alerts still open and resolve, but nobody is told until it ends."""
     with site.database.begin() as session:

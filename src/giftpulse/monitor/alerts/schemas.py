@@ -80,7 +80,7 @@ class AlertDetail(AlertOut):
 class ResolveIn(BaseModel):
     """Who acts, for the history."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"by": "ops@example.com"}]})
 
     by: str = Field("api", min_length=1, max_length=200, pattern=r"^[^\x00]+$")
 

@@ -10,7 +10,7 @@ from giftpulse.ground.paging import Id, Page, PagingQuery, page_of
 from giftpulse.ground.problems import answers
 from giftpulse.monitor.rules import store
 from giftpulse.monitor.rules.models import Rule
-from giftpulse.monitor.rules.schemas import RuleIn, RuleOut, rule_out
+from giftpulse.monitor.rules.schemas import RuleIn, RuleOut, RulePatch, rule_out
 
 router = APIRouter(prefix="/api/rules", tags=["rules"], dependencies=[Allowed], responses=answers(401, 403, 422))
 
@@ -24,7 +24,7 @@ def list_rules(paging: PagingQuery, site: AtSite) -> Page[RuleOut]:
         return page_of(session, store.listed(), Rule.id, paging, rule_out)
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=answers(413))
 def create_rule(rule: RuleIn, site: AtSite) -> RuleOut:
     """Make a rule, in either form. A rule that could never match as meant is refused, with each field and reason."""
     with site.database.begin() as session:
@@ -38,15 +38,15 @@ def get_rule(rule_id: RuleId, site: AtSite) -> RuleOut:
         return rule_out(store.get(session, rule_id))
 
 
-@router.put("/{rule_id}", responses=answers(404))
+@router.put("/{rule_id}", responses=answers(404, 413))
 def replace_rule(rule_id: RuleId, rule: RuleIn, site: AtSite) -> RuleOut:
     """Put another text in place of a rule's. Open alerts of the old text resolve, with that reason."""
     with site.database.begin() as session:
         return rule_out(store.replace(session, rule_id, rule.said(), clock.now()))
 
 
-@router.patch("/{rule_id}", responses=answers(404))
-def change_rule(rule_id: RuleId, rule: RuleIn, site: AtSite) -> RuleOut:
+@router.patch("/{rule_id}", responses=answers(404, 413))
+def change_rule(rule_id: RuleId, rule: RulePatch, site: AtSite) -> RuleOut:
     """Change some fields of a rule."""
     with site.database.begin() as session:
         return rule_out(store.patch(session, rule_id, rule.said(), clock.now()))

@@ -2,12 +2,14 @@
 
 import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from giftpulse.ground.paging import Id
+from giftpulse.monitor.rules import outline
 from giftpulse.monitor.rules.models import Rule
+from giftpulse.monitor.rules.seed_form import SHORT_KEYS
 
 _SHORT: dict[str, Any] = {
     "name": "Failed Call Detection",
@@ -32,28 +34,70 @@ _FULL: dict[str, Any] = {
 }
 
 
-class RuleIn(BaseModel):
-    """A rule, in the full form (``condition`` and ``trigger``) or in the short one (``pattern_type`` ...)."""
+_READ_ONLY = frozenset({"id", "version", "matched", "last_matched_at", "broken", "created_at", "updated_at"})
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [_FULL, _SHORT]})
 
-    name: Any = Field(None, description="What alerts are called; needed")
-    description: Any = None
-    enabled: Any = Field(True, description="true or false")
-    severity: Any = Field("warning", description="info, warning or critical")
-    condition: Any = Field(None, description="`{field, op, value}`, or `all`, `any`, `not` of conditions")
-    trigger: Any = Field(None, description="`{type: each}` or `{type: threshold, count, within, group_by}`")
-    clear: Any = Field(None, description="When an alert resolves: `{below, for}`")
-    cooldown: Any = Field(None, description="How long nobody is told again, such as `30m`")
-    log_type: Any = Field(None, description="Short form: message, call, alert, or null for all")
-    pattern_type: Any = Field(None, description="Short form: error_code, regex, status or threshold")
-    pattern_value: Any = Field(None, description="Short form: what to look for")
-    threshold_count: Any = Field(None, description="Short form, threshold: how many")
-    threshold_window_minutes: Any = Field(None, description="Short form, threshold: within how many minutes")
+def _outlined(schema: dict[str, Any]) -> None:
+    # Unknown keys are let through to parse.py, which refuses them with the path and what is known there.
+    schema["additionalProperties"] = False
+    schema["examples"] = [_FULL, _SHORT]
+
+
+def _needs_name(schema: dict[str, Any]) -> None:
+    _outlined(schema)
+    schema["required"] = ["name"]
+
+
+class RulePatch(BaseModel):
+    """Some fields of a rule."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_outlined)
+
+    name: Annotated[Any, WithJsonSchema(outline.NAME)] = Field(None, description="What alerts are called")
+    description: Annotated[Any, WithJsonSchema(outline.DESCRIPTION)] = None
+    enabled: Annotated[Any, WithJsonSchema(outline.ENABLED)] = True
+    severity: Annotated[Any, WithJsonSchema(outline.SEVERITY)] = "warning"
+    condition: Annotated[Any, WithJsonSchema(outline.CONDITION)] = Field(
+        None, description="`{field, op, value}`, or `all`, `any`, `not` of conditions"
+    )
+    trigger: Annotated[Any, WithJsonSchema(outline.TRIGGER)] = Field(
+        None, description="`{type: each}` or `{type: threshold, count, within, group_by}`"
+    )
+    clear: Annotated[Any, WithJsonSchema(outline.CLEAR)] = Field(
+        None, description="When an alert resolves: `{below, for}`"
+    )
+    cooldown: Annotated[Any, WithJsonSchema(outline.COOLDOWN)] = Field(
+        None, description="How long nobody is told again, such as `30m`"
+    )
+    log_type: Annotated[Any, WithJsonSchema(outline.LOG_TYPE)] = Field(
+        None, description="Short form: message, call, alert, or null for all"
+    )
+    pattern_type: Annotated[Any, WithJsonSchema(outline.PATTERN_TYPE)] = Field(
+        None, description="Short form: error_code, regex, status or threshold"
+    )
+    pattern_value: Annotated[Any, WithJsonSchema(outline.PATTERN_VALUE)] = Field(
+        None, description="Short form: what to look for"
+    )
+    threshold_count: Annotated[Any, WithJsonSchema(outline.THRESHOLD)] = Field(
+        None, description="Short form, threshold: how many"
+    )
+    threshold_window_minutes: Annotated[Any, WithJsonSchema(outline.THRESHOLD)] = Field(
+        None, description="Short form, threshold: within how many minutes"
+    )
 
     def said(self) -> dict[str, Any]:
-        """The fields that were sent, as they were sent."""
-        return self.model_dump(exclude_unset=True)
+        """The fields that were sent, as they were sent. What only we can know, as an answer of ours tells it, is
+        left out, and so are empty fields of the short form beside a condition: an answer may be sent back."""
+        sent = {key: value for key, value in self.model_dump(exclude_unset=True).items() if key not in _READ_ONLY}
+        if sent.get("condition") is None:
+            return sent
+        return {key: value for key, value in sent.items() if value is not None or key not in SHORT_KEYS}
+
+
+class RuleIn(RulePatch):
+    """A rule, in the full form (``condition`` and ``trigger``) or in the short one (``pattern_type`` ...)."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra=_needs_name)
 
 
 class RuleOut(BaseModel):
@@ -81,9 +125,6 @@ class RuleOut(BaseModel):
     updated_at: datetime
 
 
-_SHORT_FIELDS = ("log_type", "pattern_type", "pattern_value", "threshold_count", "threshold_window_minutes")
-
-
 def rule_out(rule: Rule) -> RuleOut:
     """A rule for JSON."""
     short = json.loads(rule.short_form) if rule.short_form else {}
@@ -91,7 +132,7 @@ def rule_out(rule: Rule) -> RuleOut:
     return RuleOut(
         **{
             **json.loads(rule.spec),
-            **{name: short.get(name) for name in _SHORT_FIELDS},
+            **{name: short.get(name) for name in SHORT_KEYS},
             "pattern_value": None if pattern_value is None else str(pattern_value),
         },
         id=rule.id,

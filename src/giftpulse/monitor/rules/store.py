@@ -8,13 +8,17 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from giftpulse.ground.database import announce
-from giftpulse.ground.errors import NotFoundError
+from giftpulse.ground.errors import InvalidInputError, NotFoundError
 from giftpulse.monitor.rules.language import RuleSpec
 from giftpulse.monitor.rules.models import Rule
 from giftpulse.monitor.rules.parse import is_short_form, parse_rule, rule_to_json
+from giftpulse.monitor.rules.seed_form import SHORT_KEYS
+from giftpulse.monitor.rules.triggers import default_clear
 
 CHANGED = "rules.changed"
 """The announcement that a rule was made, changed or deleted."""
+
+_FULL_KEYS = ("condition", "trigger")
 
 
 def create(session: Session, data: Mapping[str, object], now: datetime) -> Rule:
@@ -35,16 +39,28 @@ def replace(session: Session, rule_id: int, data: Mapping[str, object], now: dat
 
 
 def patch(session: Session, rule_id: int, changes: Mapping[str, object], now: datetime) -> Rule:
-    """Change some fields. A rule in the short form may be patched by its own short fields."""
+    """Change some fields. A rule keeps the form that it is written in, until fields of the other one come."""
     rule = get(session, rule_id, lock=True)
-    full = json.loads(rule.spec)
-    if rule.short_form is not None and is_short_form(changes):
-        full = {**{k: full[k] for k in ("severity", "clear", "cooldown")}, **json.loads(rule.short_form)}
-    elif is_short_form(changes):
-        full = {key: value for key, value in full.items() if key not in ("condition", "trigger", "clear")}
-    _put(session, rule, {**full, **changes}, now)
+    kept = json.loads(rule.spec)
+    if _clears_by_default(rule):  # and is to go on so, whatever becomes of the trigger
+        del kept["clear"]
+    short = json.loads(rule.short_form) if rule.short_form else {}
+    if not any(key in changes for key in _FULL_KEYS) and (short or is_short_form(changes)):
+        kept = {key: value for key, value in kept.items() if key not in _FULL_KEYS}
+        kept |= {key: short[key] for key in SHORT_KEYS if key in short}
+        if changes.get("pattern_type") not in (None, "threshold"):
+            kept = {key: value for key, value in kept.items() if not key.startswith("threshold_")}
+    _put(session, rule, {**kept, **changes}, now)
     session.flush()
     return rule
+
+
+def _clears_by_default(rule: Rule) -> bool:
+    try:
+        spec = spec_of(rule)
+    except InvalidInputError:
+        return False
+    return spec.clear == default_clear(spec.trigger)
 
 
 def delete(session: Session, rule_id: int, now: datetime) -> None:
@@ -82,6 +98,7 @@ def fingerprint(session: Session) -> tuple[int, int]:
 
 
 def _put(session: Session, rule: Rule, data: Mapping[str, object], now: datetime) -> None:
+    data = _in_one_form(data)
     spec = parse_rule(data)
     rule.name, rule.enabled = spec.name, spec.enabled
     rule.spec = json.dumps(rule_to_json(spec))
@@ -89,3 +106,16 @@ def _put(session: Session, rule: Rule, data: Mapping[str, object], now: datetime
     rule.version += 1
     rule.updated_at, rule.broken = now, None
     announce(session, CHANGED)
+
+
+def _in_one_form(data: Mapping[str, object]) -> Mapping[str, object]:
+    """We show a rule of the short form in both; sent back so, it is that rule. Where the two forms differ, nobody knows
+    which one is meant: then both are left for ``parse_rule`` to refuse."""
+    if not is_short_form(data) or not any(key in data for key in _FULL_KEYS):
+        return data
+    short = {key: value for key, value in data.items() if key not in _FULL_KEYS}
+    full = {key: value for key, value in data.items() if key not in SHORT_KEYS}
+    try:
+        return short if parse_rule(short) == parse_rule(full) else data
+    except InvalidInputError:
+        return data

@@ -72,8 +72,11 @@ def _read_search(op: str, value: object, path: str, problems: Problems) -> str |
 
 def readable(text: str) -> str | None:
     """Why a text can be neither stored nor searched, or None when it is sound."""
-    if "\0" in text:
-        return "must not contain a NUL character"
+    return "must not contain a NUL character" if "\0" in text else unicode_fault(text)
+
+
+def unicode_fault(text: str) -> str | None:
+    """Why a text cannot be written in UTF-8, or None when it can."""
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         return "not valid Unicode: half of a surrogate pair"
     return None

@@ -1,0 +1,32 @@
+"""Batches: what is committed together, and who is owed it."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.orm import Session
+
+from giftpulse.ground import bulk
+from giftpulse.ground.database import UtcDateTime
+
+_INSERT = "INSERT INTO log_batches (source, written_at, changes, history) VALUES (:source, :now, :changes, :history)"
+_NOW = bindparam("now", type_=UtcDateTime())
+_START = text(_INSERT + " RETURNING id").bindparams(_NOW)
+_OWE = text("INSERT INTO log_owed (reader, batch_id, attempts) SELECT name, :batch, 0 FROM log_readers")
+# Both in one round trip, where the database can.
+_START_AND_OWE = text(
+    f"WITH batch AS ({_INSERT} RETURNING id), "
+    "owed AS (INSERT INTO log_owed (reader, batch_id, attempts) SELECT name, batch.id, 0 FROM log_readers, batch) "
+    "SELECT id FROM batch"
+).bindparams(_NOW)
+
+
+def start(session: Session, source: str, now: datetime, changes: int, *, owed: bool) -> int:
+    """A new batch; answers its id. ``owed``: to every reader; else it is history, and owed to none."""
+    values = {"source": source, "now": now, "changes": changes, "history": not owed}
+    connection = session.connection()
+    if owed and not bulk.is_sqlite(session):
+        return int(connection.execute(_START_AND_OWE, values).scalar_one())
+    batch = int(connection.execute(_START, values).scalar_one())
+    if owed:
+        connection.execute(_OWE, {"batch": batch})
+    return batch

@@ -1,0 +1,86 @@
+"""What is stored already of the entries that somebody speaks of: whole, and locked, where there may be news."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import cast
+
+import msgspec
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy.orm import Session
+
+from giftpulse.ground import bulk
+from giftpulse.logs.entry import STORED, Entry
+from giftpulse.logs.merge import Change
+from giftpulse.logs.models import LogEntry
+
+Key = tuple[str, str]
+"""Account and SID."""
+
+# ``from`` and ``to`` are words of SQL, so these two columns have other names than their fields.
+COLUMNS = tuple({"from_": "from_number", "to": "to_number"}.get(name, name) for name in STORED)
+
+_table = cast(Table, LogEntry.__table__)
+# Statements are made once: building one costs more than running it.
+_HASHES = {
+    sqlite: select(_table.c.id, _table.c.sid, _table.c.content_hash, _table.c.kind).where(
+        _table.c.account_sid == bindparam("account"), bulk.among_named(_table.c.sid, "sids", sqlite=sqlite)
+    )
+    for sqlite in (False, True)
+}
+# In the order of ids, so that two writers cannot wait for each other.
+_WHOLE = {
+    sqlite: select(_table.c.id, _table.c.last_change_id, _table.c.seen_at, *(_table.c[name] for name in COLUMNS))
+    .where(_table.c.account_sid == bindparam("account"), bulk.among_named(_table.c.sid, "sids", sqlite=sqlite))
+    .order_by(_table.c.id)
+    .with_for_update()
+    for sqlite in (False, True)
+}
+
+
+class Slot(msgspec.Struct, gc=False):
+    """One entry on its way: as it was, as it is, and the changes that led there."""
+
+    entry: Entry
+    id: int | None = None
+    last_change_id: int | None = None
+    seen_at: datetime | None = None
+    changes: list[Change] = []
+    touched: bool = False
+
+
+def slots(session: Session, entries: Iterable[Entry]) -> dict[Key, Slot]:
+    """The stored ones among these entries."""
+    said: dict[str, dict[str, set[bytes | None]]] = {}
+    for entry in entries:
+        said.setdefault(entry.account_sid, {}).setdefault(entry.sid, set()).add(entry.content_hash)
+    found: dict[Key, Slot] = {}
+    for account, hashes in said.items():
+        differing = [sid for sid, known in hashes.items() if None in known]
+        listed = [sid for sid, known in hashes.items() if None not in known]
+        for slot in _by_hash(session, account, listed):
+            if hashes[slot.entry.sid] == {slot.entry.content_hash}:
+                found[account, slot.entry.sid] = slot
+            else:
+                differing.append(slot.entry.sid)
+        for slot in _whole(session, account, differing):
+            found[account, slot.entry.sid] = slot
+    return found
+
+
+def _by_hash(session: Session, account: str, sids: Sequence[str]) -> Iterator[Slot]:
+    """No more than the hash: enough for entries that a page shows once more as they were."""
+    if not sids:
+        return
+    values = {"account": account, "sids": bulk.many(session, sids)}
+    for row in session.connection().execute(_HASHES[bulk.is_sqlite(session)], values):
+        entry = Entry(account_sid=account, sid=row.sid, kind=row.kind, content_hash=row.content_hash)
+        yield Slot(entry, row.id)
+
+
+def _whole(session: Session, account: str, sids: Sequence[str]) -> Iterator[Slot]:
+    if not sids:
+        return
+    values = {"account": account, "sids": bulk.many(session, sids)}
+    for row in session.connection().execute(_WHOLE[bulk.is_sqlite(session)], values):
+        entry = Entry(**dict(zip(STORED, row[3:], strict=True)))
+        yield Slot(entry, row[0], row[1], row[2])

@@ -1,0 +1,115 @@
+"""The OpenAPI is true: schemathesis calls every operation with what it allows and with what it does not."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+import schemathesis
+import schemathesis.engine
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import events
+
+from tests import make
+from tests.service import Service, serving
+from tests.web import seeded
+
+BEYOND_A_SCHEMA = {
+    "/api/rules": "regexes must compile, a field takes certain operators only, and one of two forms is written",
+    "/api/actions": "the rule must exist, and a channel reads its templates, addresses and headers",
+    "/api/silences": "the end must be still to come, and after the start",
+}
+"""Where input that fits the schema may be refused all the same (422), and why no JSON Schema can say it."""
+
+TOO_DEEP = "follow next_cursor instead"
+"""The reason that a page is refused for: ``page`` times ``page_size`` is too much, which a schema cannot say either."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    folder = tmp_path_factory.mktemp("openapi")
+    with closing(make.site(make.sqlite_url(folder), webhook_timeout_seconds=1)) as site:
+        seeded.everything(site)
+        with serving(site) as running:
+            yield running
+
+
+def failures(service: Service, examples: int) -> Iterator[str]:
+    """Run all phases of schemathesis with all of its checks; tells each broken word."""
+    config = SchemathesisConfig.from_dict(
+        {
+            "seed": 20261120,
+            "headers": {"Authorization": f"Bearer {make.ADMIN}"},
+            "generation": {"max-examples": examples, "database": "none"},
+            "cache": {"enabled": False},
+            "continue-on-failure": True,
+        }
+    )
+    schema = schemathesis.openapi.from_url(f"{service.url}/openapi.json", config=config)
+    tried: set[str] = set()
+    for event in schemathesis.engine.from_schema(schema).execute():
+        if isinstance(event, events.NonFatalError | events.FatalError):
+            yield f"schemathesis itself: {event}"
+        if isinstance(event, events.ScenarioFinished):
+            tried.add(event.label or "")
+            yield from broken(event.recorder)
+    assert len(tried) >= 26, "not every operation was tried"
+
+
+def broken(recorder: Any) -> Iterator[str]:
+    """The checks of one scenario that failed, but for those with a stated reason."""
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            found = check.failure_info
+            if found is None:
+                continue
+            case, answer = recorder.cases[case_id].value, recorder.interactions[case_id].response
+            if check.name == "positive_data_acceptance" and excused(case, answer):
+                continue
+            yield f"{check.name}: {found.failure.title}: {found.failure.message}\n{found.code_sample}\n{answer.text}"
+
+
+def excused(case: Any, answer: Any) -> bool:
+    """Whether a refusal of input that fits the schema is one that no schema can foresee."""
+    if answer.status_code != 422:
+        return False
+    if case.method == "GET":
+        return TOO_DEEP in json.loads(answer.text)["detail"]
+    return "/".join(case.operation.path.split("/")[:3]) in BEYOND_A_SCHEMA
+
+
+@pytest.mark.timeout(300)
+def test_every_operation_keeps_its_word(service: Service) -> None:
+    found = list(failures(service, examples=10))
+    assert not found, f"{len(found)} failures\n\n" + "\n\n".join(found[:20])
+
+
+def test_every_body_has_an_example(service: Service) -> None:
+    described = service.get("/openapi.json")
+    schemas = described["components"]["schemas"]
+    bodies = [
+        (f"{method} {path}", operation["requestBody"]["content"]["application/json"]["schema"])
+        for path, methods in described["paths"].items()
+        for method, operation in methods.items()
+        if "requestBody" in operation
+    ]
+    assert len(bodies) >= 7
+    for name, schema in bodies:
+        refs = [part["$ref"] for part in schema.get("anyOf", [schema]) if "$ref" in part]
+        for ref in refs:
+            assert schemas[ref.split("/")[-1]].get("examples"), f"{name}: {ref}"
+
+
+def test_every_operation_says_what_it_may_answer(service: Service) -> None:
+    described = service.get("/openapi.json")
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], f"{method} {path}"
+            assert operation["description"], f"{method} {path}"
+            if not path.endswith("/health"):
+                assert {"401", "422"} <= set(operation["responses"]), f"{method} {path}"
+                assert operation["security"], f"{method} {path}"
+            for status, answer in operation["responses"].items():
+                if status.startswith("4"):
+                    assert set(answer["content"]) == {"application/problem+json"}, f"{method} {path} {status}"

@@ -32,8 +32,9 @@ def status() -> Response:
     with Session(engine) as session:
         found = session.scalar(select(LogEntry).where(LogEntry.account_sid == make.ACCOUNT, LogEntry.sid == sid))
         if found is None:
+            number = int(sid.removeprefix("PE"), base=16)
             found = LogEntry(
-                id=int(sid.removeprefix("PE"), base=16) + 1, account_sid=make.ACCOUNT, sid=sid, kind="message", event_at=now, seen_at=now,
+                id=number + 1, account_sid=make.ACCOUNT, sid=sid, kind="message", event_at=now, seen_at=now,
                 last_change_id=0, to=request.form["To"], from_=request.form["From"],
             )  # fmt: skip
             session.add(found)

@@ -118,9 +118,9 @@ def _row_by_row(site: Site, lists: Sequence[bytes], number: int) -> float:
                 session.add(
                     LogEntry(
                         id=i + 1, account_sid=make.ACCOUNT, sid=record["sid"] + "x", kind="message",
-                        body=record["body"],                        status=record["status"], error_code=record["error_code"], from_=record["from"],
-                        to=record["to"], event_at=make.NOON, raw=json.dumps(record), seen_at=make.NOON,
-                        last_change_id=0,
+                        body=record["body"], status=record["status"], error_code=record["error_code"],
+                        from_=record["from"], to=record["to"], event_at=make.NOON, raw=json.dumps(record),
+                        seen_at=make.NOON, last_change_id=0,
                     )
                 )  # fmt: skip
             session.commit()

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.monitor.channels.mailserver import MailServer, certificates, mail_server
 
 from giftpulse.ground.errors import InvalidInputError
 from giftpulse.monitor.channels.channel import Smtp, Transport
 from giftpulse.monitor.channels.email import EmailChannel
 from giftpulse.monitor.channels.notice import Notice, sample_notice
 from giftpulse.monitor.channels.outcome import Outcome, Refusal
+from tests.monitor.channels.mailserver import MailServer, certificates, mail_server
 
 CHANNEL = EmailChannel()
 SENDER = "Alerts <alerts@giftpulse.test>"

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
-from tests.monitor.channels.receiver import Call, receiver
 
 from giftpulse.ground import clock
 from giftpulse.ground.addresses import parse_networks
@@ -21,6 +20,7 @@ from giftpulse.monitor.channels.notice import Notice, sample_notice
 from giftpulse.monitor.channels.outcome import Outcome
 from giftpulse.monitor.channels.payload import MAX_DEFAULT, default_payload, is_secret, new_secret
 from giftpulse.monitor.channels.webhook import WebhookChannel
+from tests.monitor.channels.receiver import Call, receiver
 
 CHANNEL = WebhookChannel()
 LOOPBACK = parse_networks("127.0.0.0/8")

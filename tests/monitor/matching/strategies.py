@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from tests.monitor.matching.records import SOME_DAY, FakeEntry
 
 from giftpulse.monitor.rules.fields import FIELDS, Field
 from giftpulse.monitor.rules.language import (
@@ -17,6 +16,7 @@ from giftpulse.monitor.rules.language import (
     RuleSpec,
     Threshold,
 )
+from tests.monitor.matching.records import SOME_DAY, FakeEntry
 
 KINDS = ["message", "call", "alert"]
 WORDS = ["failed", "sent", "fail", "+1415555", "+1415", "+44", "SM12", "CA34", "timeout 30003", "é", "", "A\0b"]

@@ -2,12 +2,12 @@
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.monitor.matching.records import FakeEntry
-from tests.monitor.matching.strategies import conditions, records, rule
 
 from giftpulse.monitor.matching.compile import compile_rules
 from giftpulse.monitor.matching.evaluate import holds
 from giftpulse.monitor.rules.language import Condition
+from tests.monitor.matching.records import FakeEntry
+from tests.monitor.matching.strategies import conditions, records, rule
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)

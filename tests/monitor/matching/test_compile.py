@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from tests.monitor.matching.records import FakeEntry
-from tests.monitor.matching.strategies import rule
 
 from giftpulse.monitor.matching.compile import Matcher, compile_rules
 from giftpulse.monitor.matching.evaluate import holds
 from giftpulse.monitor.rules.language import AllOf, AnyOf, Clear, Comparison, RuleSpec, Threshold
 from giftpulse.monitor.rules.parse import parse_rule
+from tests.monitor.matching.records import FakeEntry
+from tests.monitor.matching.strategies import rule
 
 ANY_ERROR = Comparison("error_code", "exists", True)
 

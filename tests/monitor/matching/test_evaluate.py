@@ -1,10 +1,10 @@
 """What each comparison means, null above all. The matcher is held to this meaning elsewhere."""
 
 import pytest
-from tests.monitor.matching.records import FakeEntry
 
 from giftpulse.monitor.matching.evaluate import holds
 from giftpulse.monitor.rules.parse import parse_condition
+from tests.monitor.matching.records import FakeEntry
 
 FAILED = FakeEntry(status="failed", error_code=30003, from_="+14155550100", to="+447700900123", price=-0.0075)
 EMPTY = FakeEntry()

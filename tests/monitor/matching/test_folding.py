@@ -1,12 +1,12 @@
 """Conditions made simpler for one kind: smaller, and with the same answer."""
 
 from hypothesis import given, settings
-from tests.monitor.matching.records import FakeEntry
-from tests.monitor.matching.strategies import conditions, records
 
 from giftpulse.monitor.matching.evaluate import holds
 from giftpulse.monitor.matching.folding import fold
 from giftpulse.monitor.rules.language import AllOf, AnyOf, Comparison, Condition, Not
+from tests.monitor.matching.records import FakeEntry
+from tests.monitor.matching.strategies import conditions, records
 
 MESSAGE = Comparison("kind", "eq", "message")
 CODE = Comparison("error_code", "eq", 30003)

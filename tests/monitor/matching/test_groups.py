@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.monitor.matching.records import SOME_DAY, FakeEntry
-
 from giftpulse.monitor.matching.compile import compile_rules
 from giftpulse.monitor.matching.groups import millis, tally
 from giftpulse.monitor.rules.parse import parse_rule
+from tests.monitor.matching.records import SOME_DAY, FakeEntry
 
 
 def rule_by(*fields: str) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """Conditions in the full form: what is read, what is refused, and where the fault is said to be."""
 
 import pytest
-from tests.monitor.rules.faults import ANY_ERROR, faults_of_condition
 
 from giftpulse.monitor.rules.conditions import condition_to_json
 from giftpulse.monitor.rules.language import AllOf, AnyOf, Comparison, Not
 from giftpulse.monitor.rules.parse import parse_condition
+from tests.monitor.rules.faults import ANY_ERROR, faults_of_condition
 
 
 def comparison(field: str, op: str, value: object) -> dict[str, object]:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from tests.monitor.rules.faults import ANY_ERROR, faults
 
 from giftpulse.monitor.rules.language import Clear, Comparison, Each, Threshold
 from giftpulse.monitor.rules.parse import parse_rule, rule_to_json
+from tests.monitor.rules.faults import ANY_ERROR, faults
 
 WHOLE = {
     "name": "Unreachable handsets",

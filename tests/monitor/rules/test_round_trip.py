@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.monitor.matching.strategies import conditions, triggers
 
 from giftpulse.ground.errors import InvalidInputError
 from giftpulse.monitor.rules.conditions import condition_to_json
@@ -14,6 +13,7 @@ from giftpulse.monitor.rules.language import Condition, Trigger
 from giftpulse.monitor.rules.parse import parse_rule, rule_to_json
 from giftpulse.monitor.rules.seed_form import SHORT_KEYS
 from giftpulse.monitor.rules.triggers import trigger_to_json
+from tests.monitor.matching.strategies import conditions, triggers
 
 durations = st.integers(0, 7 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
 

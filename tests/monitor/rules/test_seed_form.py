@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from tests.monitor.rules.faults import ANY_ERROR, faults
 
 from giftpulse.monitor.rules.language import Each, Threshold
 from giftpulse.monitor.rules.parse import is_short_form, parse_rule, rule_to_json
+from tests.monitor.rules.faults import ANY_ERROR, faults
 
 ALERT = {"field": "kind", "op": "eq", "value": "alert"}
 OF_CALL = {"field": "resource_sid", "op": "prefix", "value": "CA"}

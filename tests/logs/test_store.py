@@ -203,6 +203,26 @@ def test_a_claimed_batch_is_not_claimed_again_until_its_lease_ends(site: Site) -
         assert readers.settle(session, "match", first) == 0
 
 
+def test_a_batch_that_keeps_failing_is_claimed_alone_and_ever_more_seldom(site: Site) -> None:
+    with site.database.begin() as session:
+        store.add_reader(session, "match", NOON)
+    for _ in range(3):
+        take(site, message())
+    at = NOON
+    with site.database.begin() as session:
+        bad, *good = readers.claim(session, "match", at)
+        readers.settle(session, "match", good)
+        for _ in range(3):
+            at += readers.LEASE * 3
+            assert readers.claim(session, "match", at) == [bad]
+    take(site, message(), now=at)
+    with site.database.begin() as session:
+        at += readers.LEASE
+        assert bad not in readers.claim(session, "match", at), "it is given time"
+        at += readers.LEASE * 5
+        assert readers.claim(session, "match", at)[0] == bad
+
+
 def test_a_reading_shows_the_entry_before_and_after_its_own_change(site: Site) -> None:
     with site.database.begin() as session:
         store.add_reader(session, "match", NOON)

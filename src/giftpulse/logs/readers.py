@@ -20,6 +20,10 @@ LEASE = timedelta(minutes=2)
 """How long a worker may take over the batches that it claimed."""
 
 
+_SUSPECT_AFTER = 2  # attempts
+_MOST_PATIENCE = 30  # leases
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One change as a reader sees it: the entry after it, and the entry before (None at the first sight)."""
@@ -34,10 +38,13 @@ class Reading:
 
 
 def claim(session: Session, reader: str, now: datetime, *, changes: int = 4000) -> list[int]:
-    """Claim the oldest owed batches, up to about so many changes (at least one batch). Answers their ids."""
+    """Claim the oldest owed batches, up to about so many changes (at least one batch). Answers their ids.
+
+    A batch that failed before is claimed alone, and ever more seldom: it must not hold up the others.
+    """
     free = (LogOwed.claimed_until.is_(None)) | (LogOwed.claimed_until <= now)
     owed = (
-        select(LogOwed.batch_id, LogBatch.changes)
+        select(LogOwed.batch_id, LogBatch.changes, LogOwed.attempts)
         .join(LogBatch, LogBatch.id == LogOwed.batch_id)
         .where(LogOwed.reader == reader, free)
         .order_by(LogOwed.batch_id)
@@ -46,16 +53,21 @@ def claim(session: Session, reader: str, now: datetime, *, changes: int = 4000) 
     )
     claimed: list[int] = []
     total = 0
-    for batch_id, size in session.execute(owed):
-        if claimed and total + size > changes:
+    patience = 1
+    for batch_id, size, attempts in session.execute(owed):
+        suspect = attempts >= _SUSPECT_AFTER
+        if claimed and (suspect or total + size > changes):
             break
         claimed.append(batch_id)
         total += size
+        if suspect:
+            patience = min(attempts, _MOST_PATIENCE)
+            break
     if claimed:
         session.execute(
             update(LogOwed)
             .where(LogOwed.reader == reader, bulk.among(session, LogOwed.batch_id, claimed))
-            .values(claimed_until=now + LEASE, attempts=LogOwed.attempts + 1)
+            .values(claimed_until=now + LEASE * patience, attempts=LogOwed.attempts + 1)
         )
     return claimed
 

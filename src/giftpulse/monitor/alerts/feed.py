@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
@@ -57,7 +58,7 @@ def feed(session: Session, news: Sequence[Matches], now: datetime) -> list[Alert
     if not news:
         return []
     ordered = sorted(news, key=lambda matches: matches.key)
-    groups = _locked_groups(session, ordered, now)
+    groups = _locked_groups(session, ordered)
     open_alerts = _open_alerts(session, [matches.key for matches in ordered])
     opened: list[Alert] = []
     for matches in ordered:
@@ -82,28 +83,32 @@ def _window(group: AlertGroup, matches: Matches) -> Window:
     return Window.of(matches.spec.trigger, kept)
 
 
-def _locked_groups(session: Session, news: Sequence[Matches], now: datetime) -> dict[Key, AlertGroup]:
-    insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
-    rows = [
-        {
-            "rule_id": matches.rule_id,
-            "group_key": matches.key[1],
-            "rule_version": matches.rule_version,
-            "times": b"",
-            "last_event_at": _instant(min(matches.times)),
-        }
-        for matches in news
-    ]
+def _locked_groups(session: Session, news: Sequence[Matches]) -> dict[Key, AlertGroup]:
     found: dict[Key, AlertGroup] = {}
-    for start in range(0, len(rows), 500):
-        part = rows[start : start + 500]
-        session.execute(insert(AlertGroup).values(part).on_conflict_do_nothing())
-        keys = [(row["rule_id"], row["group_key"]) for row in part]
-        wanted = select(AlertGroup).where(tuple_(AlertGroup.rule_id, AlertGroup.group_key).in_(keys))
-        locked = wanted.order_by(AlertGroup.rule_id, AlertGroup.group_key).with_for_update()
-        for group in session.scalars(locked.execution_options(populate_existing=True)):
+    for start in range(0, len(news), 500):
+        for group in _lock_groups(session, [_group_row(m, m.key[1]) for m in news[start : start + 500]]):
             found[group.rule_id, group.group_key] = group
     return found
+
+
+def _group_row(matches: Matches, group_key: str) -> dict[str, Any]:
+    return {
+        "rule_id": matches.rule_id,
+        "group_key": group_key,
+        "rule_version": matches.rule_version,
+        "times": b"",
+        "last_event_at": _instant(min(matches.times)),
+    }
+
+
+def _lock_groups(session: Session, rows: Sequence[dict[str, Any]]) -> Sequence[AlertGroup]:
+    """The rows of some groups, made where they are missing, and ours until the transaction ends."""
+    insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
+    session.execute(insert(AlertGroup).values(list(rows)).on_conflict_do_nothing())
+    keys = [(row["rule_id"], row["group_key"]) for row in rows]
+    wanted = select(AlertGroup).where(tuple_(AlertGroup.rule_id, AlertGroup.group_key).in_(keys))
+    locked = wanted.order_by(AlertGroup.rule_id, AlertGroup.group_key).with_for_update()
+    return session.scalars(locked.execution_options(populate_existing=True)).all()
 
 
 def _open_alerts(session: Session, keys: Sequence[Key]) -> dict[Key, Alert]:
@@ -132,6 +137,8 @@ def _open(session: Session, matches: Matches, window: Window, before: int, now: 
     group_key = matches.key[1]
     if _is_full(session, matches.rule_id):
         group_key = OVERFLOW
+        # Everybody whose group found no place comes here: one at a time, or two would open the shared alert.
+        _lock_groups(session, [_group_row(matches, OVERFLOW)])
         shared = _open_alerts(session, [(matches.rule_id, OVERFLOW)]).get((matches.rule_id, OVERFLOW))
         if shared is not None:
             _feed_one(shared, matches, window)

@@ -9,6 +9,7 @@ import pytest
 from tests.house.source import files, functions, imports, name_of, tree
 
 STEPS = {
+    "embedded.py",  # notes that rounds run
     "ground/database.py",  # defines it
     "ground/access.py",  # notes when a token was used, in a request that may only read
     "logs/backfill.py",

@@ -81,7 +81,7 @@ def test_a_token_that_may_read_changes_nothing(service: Service, operations: lis
 def test_no_route_is_hidden_from_these_tests(service: Service) -> None:
     """What the OpenAPI does not tell is open by this list, or a webhook."""
     paths = [getattr(route, "path", None) for route in create_app(service.site).api.routes]
-    assert {path for path in paths if path} == {"/docs", "/docs/oauth2-redirect", "/openapi.json"}
+    assert {path for path in paths if path} == {"/docs", "/docs/assets", "/docs/oauth2-redirect", "/openapi.json"}
     assert paths.count(None) == len(FEATURES), "a router that is not in FEATURES"
     for feature in FEATURES:
         for route in feature.router.routes:

@@ -116,7 +116,7 @@ class RuleOut(BaseModel):
     pattern_type: str | None = None
     pattern_value: str | None = None
     threshold_count: int | None = None
-    threshold_window_minutes: float | None = None
+    threshold_window_minutes: int | None = None
     version: int
     matched: int = Field(description="Matches since the rule was made")
     last_matched_at: datetime | None = Field(description="null: it never matched; is it what you meant?")

@@ -42,9 +42,9 @@ def patch(session: Session, rule_id: int, changes: Mapping[str, object], now: da
     """Change some fields. A rule keeps the form that it is written in, until fields of the other one come."""
     rule = get(session, rule_id, lock=True)
     kept = json.loads(rule.spec)
-    if _clears_by_default(rule):  # and is to go on so, whatever becomes of the trigger
-        del kept["clear"]
     short = json.loads(rule.short_form) if rule.short_form else {}
+    if _clears_by_default(rule) or (is_short_form(changes) and not short):
+        del kept["clear"]  # that of the new trigger, whatever it is
     if not any(key in changes for key in _FULL_KEYS) and (short or is_short_form(changes)):
         kept = {key: value for key, value in kept.items() if key not in _FULL_KEYS}
         kept |= {key: short[key] for key in SHORT_KEYS if key in short}

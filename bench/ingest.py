@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
@@ -19,7 +18,6 @@ from bench import Figure
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.logs import store
-from giftpulse.logs.entry import STORED
 from giftpulse.logs.intake import Taken, joined, keep, pour, read_rows
 from giftpulse.logs.models import LogChange, LogEntry
 from giftpulse.logs.translate import entry_of
@@ -133,10 +131,7 @@ def _row_by_row(site: Site, lists: Sequence[bytes], number: int) -> float:
 def _values(rows: Sequence[bytes]) -> list[tuple[Any, ...]]:
     """The rows of ``log_entries`` as they are written, ready made."""
     entries = [entry_of("message", row, make.ACCOUNT) for row in rows]
-    return [
-        (i, *msgspec.structs.astuple(entry)[: len(STORED)], make.NOON, i, None, "final")
-        for i, entry in enumerate(entries)
-    ]
+    return [(i, *store.values_of(entry), make.NOON.isoformat(), i, None, "final") for i, entry in enumerate(entries)]
 
 
 def _copy(url: str, rows: Sequence[bytes]) -> float:

@@ -49,7 +49,7 @@ def many(session: Session, values: Iterable[Any]) -> Any:
 
 
 def insert(session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Add rows to a table. Values are what the columns take; instants are aware datetimes. Conflicts raise."""
+    """Add rows to a table. Values are what the columns take, instants as ``instant_text`` has them. Conflicts raise."""
     if not rows:
         return
     with _cursor(session) as cursor:

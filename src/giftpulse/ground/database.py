@@ -36,7 +36,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime may not be stored: which zone is it in?")
-        return sqlite_instant(value) if dialect.name == "sqlite" else value
+        return instant_text(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if isinstance(value, str):
@@ -45,13 +45,13 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 @lru_cache(maxsize=4096)  # a page of a list has few distinct seconds
-def sqlite_instant(value: datetime) -> str:
-    """How an instant is written in SQLite."""
+def instant_text(value: datetime) -> str:
+    """How an instant is written in SQLite, and in the bulk paths of both databases: far cheaper than by the driver."""
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 # The bulk paths hand datetimes to the driver itself, which must write them the very same way.
-sqlite3.register_adapter(datetime, sqlite_instant)
+sqlite3.register_adapter(datetime, instant_text)
 
 
 class Base(DeclarativeBase):

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk
 from giftpulse.ground.database import UtcDateTime
+from giftpulse.logs.models import BATCH_LIMIT
 
 _INSERT = "INSERT INTO log_batches (source, written_at, changes, history) VALUES (:source, :now, :changes, :history)"
 _NOW = bindparam("now", type_=UtcDateTime())
@@ -30,3 +31,24 @@ def start(session: Session, source: str, now: datetime, changes: int, *, owed: b
     if owed:
         connection.execute(_OWE, {"batch": batch})
     return batch
+
+
+def first_sights(session: Session, base: int, source: str, now: datetime) -> None:
+    """The changes of entries that a list showed for the first time, made by the database from the entries themselves.
+
+    Says what ``merge.first_sight`` says: an alert happened when it was generated, the others when they were updated.
+    """
+    statement = _SIGHTS["MIN" if bulk.is_sqlite(session) else "LEAST"]
+    values = {"first": base, "end": base + BATCH_LIMIT, "source": source, "now": now}
+    session.connection().execute(statement, values)
+
+
+_SIGHTS = {
+    least: text(
+        "INSERT INTO log_changes (id, log_id, seen_at, event_at, source, status_after, error_after) "
+        "SELECT id, id, seen_at, "
+        f"{least}(CASE kind WHEN 'alert' THEN event_at ELSE COALESCE(twilio_updated_at, event_at) END, :now), "
+        "CAST(:source AS VARCHAR), status, error_code FROM log_entries WHERE id >= :first AND id < :end"
+    ).bindparams(_NOW)
+    for least in ("MIN", "LEAST")
+}

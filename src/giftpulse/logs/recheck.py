@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk, clock
+from giftpulse.ground.database import instant_text
 from giftpulse.ground.site import Site
 from giftpulse.logs import chase
 from giftpulse.logs.intake import take_rows
@@ -96,5 +97,5 @@ def _reschedule(session: Session, asked: set[int], gone: set[int], now: datetime
     rows = []
     for entry in session.scalars(select(LogEntry).where(bulk.among(session, LogEntry.id, sorted(asked)))):
         at, settled = chase.plan(entry_of(entry), entry.seen_at, now)
-        rows.append((entry.id, None, "gone") if entry.id in gone else (entry.id, at, settled))
+        rows.append((entry.id, None, "gone") if entry.id in gone else (entry.id, at and instant_text(at), settled))
     bulk.update(session, LogEntry.__table__, "id", ("chase_at", "settled"), rows)  # type: ignore[arg-type]

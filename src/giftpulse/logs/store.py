@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk
-from giftpulse.ground.database import announce
+from giftpulse.ground.database import announce, instant_text
 from giftpulse.logs import batches, chase, known
 from giftpulse.logs.entry import STORED, Entry, Source
 from giftpulse.logs.known import Key, Slot
@@ -33,11 +33,10 @@ _CHANGE_COLUMNS = (
     "id", "log_id", "previous_id", "seen_at", "event_at", "source",
     "status_before", "status_after", "error_before", "error_after", "other", "said",
 )  # fmt: skip
-# What a first sight in a list has to say: the rest is null.
-_FIRST_COLUMNS = ("id", "log_id", "seen_at", "event_at", "source", "status_after", "error_after")
 ADDED_COLUMNS = ("id", *known.COLUMNS, "seen_at", "last_change_id", "chase_at", "settled")
 _CHANGED_COLUMNS = (*known.COLUMNS, "last_change_id", "chase_at", "settled")
 _WIDTH = len(STORED)
+_INSTANTS = slice(STORED.index("event_at"), STORED.index("twilio_updated_at") + 1)
 _SAMPLES = 3
 _json = msgspec.json.Encoder()
 
@@ -56,12 +55,13 @@ class Written:
 
 @dataclass
 class _Rows:
-    """Everything a batch writes, ready for the bulk paths."""
+    """Everything a batch writes, ready for the bulk paths. ``plain``: each added entry came once, from a list, so
+    that its one change is all in the entry, and is not among ``changes``."""
 
     added: list[tuple[Any, ...]] = field(default_factory=list)
     altered: list[tuple[Any, ...]] = field(default_factory=list)
-    first: list[tuple[Any, ...]] = field(default_factory=list)
     changes: list[tuple[Any, ...]] = field(default_factory=list)
+    plain: bool = False
 
 
 class _NotNewError(Exception):
@@ -132,10 +132,10 @@ def _put(
     if missed:
         # Another writer saw these first, in this very moment. Theirs stands; ours is merged with it.
         ids = {row[0] for row in missed}
-        rows.first = [row for row in rows.first if row[1] not in ids]
         rows.changes = [row for row in rows.changes if row[1] not in ids]
     bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, rows.altered)
-    bulk.insert(session, _CHANGES, _FIRST_COLUMNS, rows.first)
+    if rows.plain:
+        batches.first_sights(session, batch << POSITION_BITS, source, now)
     bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, rows.changes)
     if owed:
         announce(session, CHANGED)
@@ -185,38 +185,52 @@ def _add(session: Session, rows: Sequence[tuple[Any, ...]], *, certain: bool) ->
 
 def _rows(touched: Sequence[Slot], base: int, source: Source, now: datetime) -> _Rows:
     rows, position = _Rows(), base
+    new = [slot.changes for slot in touched if slot.id is None]
+    rows.plain = bool(new) and all(len(changes) == 1 and changes[0].said is None for changes in new)
+    seen = instant_text(now)
     for slot in touched:
         entry, is_new = slot.entry, slot.id is None
         entry_id = position if slot.id is None else slot.id
         previous = slot.last_change_id
         for change in slot.changes:
-            if previous is None and change.said is None:
-                first = (position, entry_id, now, change.event_at, source, change.status_after, change.error_after)
-                rows.first.append(first)
-            else:
-                rows.changes.append(_change_row(position, entry_id, previous, change, source, now))
+            if not (is_new and rows.plain):
+                rows.changes.append(_change_row(position, entry_id, previous, change, source, seen))
             previous = position
             position += 1
         if entry.event_at is None:
             entry.event_at = now
         chase_at, settled = chase.plan(entry, slot.seen_at or now, now)
-        values = msgspec.structs.astuple(entry)[:_WIDTH]
+        values = values_of(entry)
+        asked = instant_text(chase_at) if chase_at else None
         if is_new:
-            rows.added.append((entry_id, *values, now, previous, chase_at, settled))
+            rows.added.append((entry_id, *values, seen, previous, asked, settled))
         else:
-            rows.altered.append((entry_id, *values, previous, chase_at, settled))
+            rows.altered.append((entry_id, *values, previous, asked, settled))
     return rows
 
 
+def values_of(entry: Entry) -> tuple[Any, ...]:
+    """The columns of an entry, its three instants as text."""
+    values = msgspec.structs.astuple(entry)
+    event_at, created_at, updated_at = values[_INSTANTS]
+    return (
+        *values[: _INSTANTS.start],
+        instant_text(event_at),
+        instant_text(created_at) if created_at else None,
+        instant_text(updated_at) if updated_at else None,
+        *values[_INSTANTS.stop : _WIDTH],
+    )
+
+
 def _change_row(
-    position: int, entry_id: int, previous: int | None, change: Change, source: Source, now: datetime
+    position: int, entry_id: int, previous: int | None, change: Change, source: Source, seen: str
 ) -> tuple[Any, ...]:
     return (
         position,
         entry_id,
         previous,
-        now,
-        change.event_at,
+        seen,
+        instant_text(change.event_at),
         source,
         change.status_before,
         change.status_after,

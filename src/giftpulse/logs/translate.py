@@ -56,7 +56,7 @@ def _message(record: MessageRecord) -> Entry:
 
 def _call(record: CallRecord) -> Entry:
     created, started = parse_instant(record.date_created), parse_instant(record.start_time)
-    ended, updated = parse_instant(record.end_time), parse_instant(record.date_updated)
+    updated = parse_instant(record.date_updated)
     return Entry(
         account_sid=record.account_sid,
         sid=record.sid,
@@ -72,7 +72,7 @@ def _call(record: CallRecord) -> Entry:
         event_at=started or created or updated,
         twilio_created_at=created or started,
         twilio_updated_at=updated,
-        changed_at=updated or ended or started or created,
+        changed_at=updated or started or created,
     )
 
 

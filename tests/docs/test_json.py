@@ -1,0 +1,51 @@
+"""What the pages show in JSON is taken by the service as it stands."""
+
+import json
+import re
+import shlex
+from typing import Any
+
+import pytest
+
+from giftpulse.monitor.alerts.schemas import SilenceIn
+from giftpulse.monitor.channels.registry import channel_for
+from giftpulse.monitor.rules.parse import parse_rule
+from tests.docs.pages import blocks, shell_lines
+
+SHOWN = [(block.where, block.text) for block in blocks("json")]
+SENT = [(where, shlex.split(line)) for where, line in shell_lines() if line.startswith("curl") and " -d " in line]
+
+
+def check(data: Any) -> str:
+    """Take JSON as the service does; answers what it was taken for."""
+    if "condition" in data or "pattern_type" in data:
+        parse_rule(data)
+        return "rule"
+    if "action_type" in data:
+        channel_for(data["action_type"]).check(data["config"])
+        return "action"
+    if "ends_at" in data:
+        SilenceIn.model_validate(data)
+        return "silence"
+    assert set(data) == {"type", "timestamp", "data"}, "JSON of a kind that no test knows"
+    return "payload"
+
+
+@pytest.mark.parametrize(("where", "text"), SHOWN, ids=[where for where, _ in SHOWN])
+def test_json_of_the_pages_is_accepted(where: str, text: str) -> None:
+    assert check(json.loads(text)) in ("rule", "action", "silence", "payload")
+
+
+@pytest.mark.parametrize(("where", "words"), SENT, ids=[where for where, _ in SENT])
+def test_what_curl_sends_is_accepted(where: str, words: list[str]) -> None:
+    url = next(word for word in words if word.startswith("http"))
+    kind = check(json.loads(words[words.index("-d") + 1]))
+    assert url.endswith(f"/api/{kind}s")
+
+
+def test_the_pages_show_both_forms_and_both_channels() -> None:
+    everything = "".join(text for _, text in SHOWN)
+    assert re.findall(r'"pattern_type"', everything)
+    assert re.findall(r'"condition"', everything)
+    assert {'"email"', '"webhook"'} <= set(re.findall(r'"action_type": ("\w+")', everything))
+    assert len(SENT) >= 3

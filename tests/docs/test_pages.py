@@ -1,0 +1,51 @@
+"""All pages: their links lead somewhere, and every setting they name exists."""
+
+import re
+
+from giftpulse.ground.settings import Settings
+from tests.docs.pages import HOUSE, PAGES, blocks, name_of, spans
+
+SETTINGS = {name.upper() for name in Settings.model_fields}
+OF_TESTS = {"TEST_POSTGRES_URL"}  # read by tests/postgres.py, not by the service
+
+
+def test_links_lead_to_files() -> None:
+    dead = [
+        f"{name_of(page)}: {target}"
+        for page in PAGES
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert dead == []
+
+
+def test_links_lead_to_headings() -> None:
+    for page in PAGES:
+        text = page.read_text()
+        heads = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"(?m)^#+ (.+)$", text)}
+        assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= heads, name_of(page)
+
+
+def test_settings_that_are_named_exist() -> None:
+    named = {
+        found
+        for page in PAGES
+        for span in spans(page)
+        for found in re.findall(r"\A([A-Z]{3,}(?:_[A-Z]+)+)(?:=.*)?\Z", span)
+    }
+    named |= {name for block in blocks("ini") for name in re.findall(r"^([A-Z_]+)=", block.text, re.MULTILINE)}
+    assert named - SETTINGS == OF_TESTS
+
+
+def test_operations_tells_of_every_setting() -> None:
+    page = (HOUSE / "docs" / "operations.md").read_text()
+    assert {name for name in SETTINGS if f"`{name}`" not in page} == set()
+
+
+def test_decisions_are_numbered_and_in_one_form() -> None:
+    pages = sorted((HOUSE / "docs" / "decisions").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    for page in pages:
+        heads = re.findall(r"^#+ .+$", page.read_text(), re.MULTILINE)
+        assert heads[0].startswith(f"# {page.name[:4]}: "), page.name
+        assert heads[1:] == ["## Context", "## Decision", "## Consequence"], page.name

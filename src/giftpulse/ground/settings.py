@@ -96,14 +96,15 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, value: str) -> str:
+        # SQLAlchemy's default driver for postgresql:// has changed before; we always mean psycopg 3.
+        value = re.sub(r"\Apostgres(ql)?(\+\w+)?://", "postgresql+psycopg://", value)
         try:
             backend = make_url(value).get_backend_name()
         except ArgumentError as error:
             raise ValueError("expected sqlite:///file.db or postgresql://user:password@host/name") from error
         if backend not in ("sqlite", "postgresql"):
             raise ValueError(f"expected a sqlite or postgresql address, not {backend}")
-        # SQLAlchemy's default driver for postgresql:// has changed before; we always mean psycopg 3.
-        return re.sub(r"\Apostgres(ql)?://", "postgresql+psycopg://", value)
+        return value
 
     @field_validator("secret_key", "giftpulse_admin_token")
     @classmethod

@@ -1,0 +1,154 @@
+"""The database: one transaction, instants with their zone, announcements after the commit."""
+
+import threading
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import StatementError
+
+from giftpulse.ground.bulletin import Bulletin
+from giftpulse.ground.database import Database, announce
+from giftpulse.ground.lock import Lease
+from giftpulse.ground.site import Site
+from tests import make
+from tests.make import NOON
+
+
+def lease(name: str = "x", expires_at: datetime = NOON) -> Lease:
+    return Lease(name=name, holder="a", fence=1, expires_at=expires_at)
+
+
+def names(site: Site) -> list[str]:
+    with site.database.read() as session:
+        return list(session.scalars(select(Lease.name).order_by(Lease.name)))
+
+
+def test_what_the_block_wrote_is_kept_and_an_error_keeps_nothing(site: Site) -> None:
+    with site.database.begin() as session:
+        session.add(lease("kept"))
+
+    def fails() -> None:
+        with site.database.begin() as session:
+            session.add(lease("lost"))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    assert names(site) == ["kept"]
+
+
+def test_reading_keeps_nothing(site: Site) -> None:
+    with site.database.read() as session:
+        session.add(lease())
+        session.flush()
+    assert names(site) == []
+
+
+def test_a_naive_datetime_is_refused(site: Site) -> None:
+    with pytest.raises(StatementError, match="which zone is it in"), site.database.begin() as session:
+        session.add(lease(expires_at=datetime(2026, 11, 20)))
+
+
+def test_an_instant_comes_back_as_the_same_in_utc(site: Site) -> None:
+    written = datetime(2026, 11, 20, 5, 0, 0, 123456, tzinfo=timezone(timedelta(hours=-7)))
+    with site.database.begin() as session:
+        session.add(lease(expires_at=written))
+    with site.database.read() as session:
+        read = session.get_one(Lease, "x").expires_at
+    assert read == written
+    assert read.utcoffset() == timedelta(0)
+
+
+def test_instants_compare_as_time_does(site: Site) -> None:
+    with site.database.begin() as session:
+        session.add(lease("early", NOON))
+        session.add(lease("late", (NOON + timedelta(microseconds=1)).astimezone(timezone(timedelta(hours=-11)))))
+    with site.database.read() as session:
+        assert list(session.scalars(select(Lease.name).where(Lease.expires_at > NOON))) == ["late"]
+
+
+def test_sqlite_is_set_up_for_a_service(lite: Site) -> None:
+    with lite.database.read() as session:
+        pragmas = {
+            name: session.execute(text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 30000}
+
+
+def test_announcements_go_out_after_the_commit(site: Site) -> None:
+    heard: list[list[str]] = []
+    leave = site.bulletin.listen("work", lambda: heard.append(names(site)))
+    with site.database.begin() as session:
+        session.add(lease())
+        announce(session, "work")
+        announce(session, "work")
+        announce(session, "elsewhere")
+        assert heard == []
+    assert heard == [["x"]], "once, and what was written can be read"
+    leave()
+    with site.database.begin() as session:
+        announce(session, "work")
+    assert len(heard) == 1
+
+
+def test_announcements_are_dropped_with_what_they_were_about(site: Site) -> None:
+    heard: list[bool] = []
+    site.bulletin.listen("work", lambda: heard.append(True))
+
+    def fails() -> None:
+        with site.database.begin() as session:
+            announce(session, "work")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    with site.database.begin():
+        pass
+    assert heard == []
+
+
+def test_announcements_reach_every_listener() -> None:
+    bulletin, heard = Bulletin(), list[str]()
+    for name in ("a", "b"):
+        bulletin.listen("work", lambda name=name: heard.append(name))  # type: ignore[misc]
+    bulletin.post_all(["work", "nobody listens"])
+    assert heard == ["a", "b"]
+
+
+def test_many_writers_wait_for_each_other(site: Site) -> None:
+    def write(number: int) -> None:
+        for step in range(5):
+            with site.database.begin() as session:
+                session.add(lease(f"{number}-{step}"))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(names(site)) == 30
+
+
+def test_two_processes_may_share_a_sqlite_file(tmp_path: Path) -> None:
+    """What reads first and writes later must not fail because another process wrote in between."""
+    url = make.sqlite_url(tmp_path)
+    with closing(make.site(url)), closing(Database(url)) as one, closing(Database(url)) as other:
+
+        def add(database: Database, name: str) -> None:
+            for number in range(10):
+                with database.begin() as session:
+                    session.scalar(select(Lease.name))
+                    session.add(lease(f"{name} {number}"))
+
+        threads = [threading.Thread(target=add, args=pair) for pair in ((one, "one"), (other, "other"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with one.read() as session:
+            assert len(session.scalars(select(Lease.name)).all()) == 20

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from bench import Figure
 from giftpulse.ground import clock
+from giftpulse.ground.database import PRAGMAS
 from giftpulse.ground.site import Site
 from giftpulse.logs import store
 from giftpulse.logs.intake import Taken, joined, keep, pour, read_rows
@@ -154,7 +155,8 @@ def _executemany(path: Path, rows: Sequence[bytes]) -> float:
     """The limit: executemany of ready values into the same columns without an index, in one transaction."""
     values, columns = _values(rows), ", ".join(store.ADDED_COLUMNS)
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA journal_mode=WAL")
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
     connection.execute("DROP TABLE IF EXISTS bare")
     connection.execute(f"CREATE TABLE bare ({columns})")
     connection.commit()

@@ -17,7 +17,9 @@ Severity = Literal["info", "warning", "critical"]
 class AlertQuery(Paging):
     """Which alerts to list."""
 
-    state: Literal["firing", "acknowledged", "resolved", "open"] | None = Field(None, description="open: firing or acknowledged")
+    state: Literal["firing", "acknowledged", "resolved", "open"] | None = Field(
+        None, description="open: firing or acknowledged"
+    )
     rule_id: Id | None = None
     severity: Severity | None = None
 

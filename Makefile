@@ -34,14 +34,14 @@ test: setup ## All tests, on SQLite and a real Postgres, with coverage
 
 check: setup lint types floors test ## Lint, types, floors and tests: what CI runs
 
-lint: setup
+lint: setup ## Style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: setup
+types: setup ## Types, strictly
 	$(BIN)/mypy
 
-floors: setup
+floors: setup ## Who may import whom
 	$(BIN)/lint-imports
 
 bench: setup ## Speed against limits and peers, as ratios in one run

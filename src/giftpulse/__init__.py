@@ -1,3 +1,5 @@
 """GiftPulse: a daily text program on Twilio, and a monitor of everything Twilio does for the account."""
 
-__version__ = "0.1.0"
+from importlib.metadata import version
+
+__version__ = version("giftpulse")

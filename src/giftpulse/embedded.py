@@ -3,12 +3,11 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 from giftpulse.ground import lock
 from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.site import Site
-from giftpulse.timetable import ROUNDS, Notebook, Round
+from giftpulse.timetable import ROUNDS, Notebook, Round, Serve
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +67,7 @@ class Embedded:
             more, error = self._once(each)
             failures = failures + 1 if error else 0
             if error:
-                self._stop.wait(min(_AFTER_ERROR[0] * 2 ** (failures - 1), _AFTER_ERROR[1]))
+                self._stop.wait(min(_AFTER_ERROR[0] * 2 ** min(failures - 1, 10), _AFTER_ERROR[1], interval))
             elif not more and woken.wait(interval) and each.gathers:
                 self._stop.wait(each.gathers)
         for end in leave:
@@ -78,21 +77,19 @@ class Embedded:
         more, reason = False, None
         try:
             more = each.run(self._site)
-        except GiftPulseError as error:  # it did what it could, and says what is wrong; next time may be better
+        except GiftPulseError as error:  # it did what it could, and says what is wrong
             log.warning("a round could not do all of its work", extra={"round": each.name, "reason": str(error)})
-            self._note(each, str(error))
-            return False, None
+            reason = str(error)
         except Exception as error:  # the edge: a round that fails is tried again, and says so
             log.exception("a round failed", extra={"round": each.name})
             reason = f"{type(error).__name__}: {error}"
         self._note(each, reason)
         return more, reason
 
-    def _serve(self, each: Round, serve: Callable[[Site, threading.Event], None]) -> None:
+    def _serve(self, each: Round, serve: Serve) -> None:
         while not self._stop.is_set():
-            self._note(each, None)
             try:
-                serve(self._site, self._stop)
+                serve(self._site, self._stop, lambda: self._note(each, None))
             except Exception as error:  # the edge, as above
                 log.exception("a round failed", extra={"round": each.name})
                 self._note(each, f"{type(error).__name__}: {error}")

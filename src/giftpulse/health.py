@@ -21,7 +21,8 @@ from giftpulse.timetable import ROUNDS
 
 router = APIRouter(tags=["health"])
 
-_SILENT_AFTER = timedelta(seconds=60)
+_UNREAD_AFTER = timedelta(minutes=5)
+_SILENT_AFTER = {True: timedelta(minutes=15), False: timedelta(hours=26)}
 
 
 class RoundHealth(BaseModel):
@@ -93,8 +94,10 @@ def _report(site: Site, session: Session, now: datetime) -> Health:
     blind = timedelta(seconds=3 * site.settings.poll_interval_seconds + 60).total_seconds()
     for source in sources:
         if source.failures and (source.lag_seconds is None or source.lag_seconds > blind):
-            trouble.append(f"{source.resource}s could not be fetched {source.failures} times in a row")
-    owed, _ = readers.owed_since(session, READER)
+            trouble.append(f"{source.resource}s could not be fetched (failures in a row: {source.failures})")
+    owed, oldest = readers.owed_since(session, READER)
+    if oldest is not None and now - oldest > _UNREAD_AFTER:
+        trouble.append(f"changes have waited {(now - oldest).total_seconds():.0f} s for the rules to see them")
     pending = session.scalar(select(func.count()).where(Notification.state == PENDING)) or 0
     return Health(
         status="failing" if trouble else "ok",
@@ -117,9 +120,10 @@ def _rounds(site: Site, session: Session, now: datetime) -> tuple[dict[str, Roun
         report[each.name] = RoundHealth(
             last_run_at=run.last_run_at if run else None, lag_seconds=lag, failures=run.failures if run else 0
         )
-        patience = max(3 * each.every(site.settings), _SILENT_AFTER * 2).total_seconds()
+        # Under cron a round may come far more seldom than its interval.
+        patience = max(3 * each.every(site.settings), _SILENT_AFTER[each.is_urgent]).total_seconds()
         if run and run.failures >= 3:
             trouble.append(f"the round {each.name!r} failed {run.failures} times in a row")
-        elif lag is not None and lag > patience and not each.serve:
+        elif lag is not None and lag > patience:
             trouble.append(f"the round {each.name!r} has not run for {lag:.0f} s")
     return report, trouble

@@ -24,10 +24,14 @@ from giftpulse.monitor.rules.store import CHANGED as RULES_CHANGED
 _NOTED_EVERY = timedelta(seconds=30)
 
 
+Serve = Callable[[Site, threading.Event, Callable[[], None]], None]
+"""A round that stays: until when, and what to call now and then to say that it is alive."""
+
+
 @dataclass(frozen=True)
 class Round:
     """One round. ``gathers``: seconds to wait after an announcement, for more of the same to come. ``serve``: its form
-    for a process that stays, which goes on until told to stop."""
+    for a process that stays, which goes on until told to stop. ``is_urgent``: alerts come late when it does not run."""
 
     name: str
     does: str
@@ -35,7 +39,8 @@ class Round:
     every: Callable[[Settings], timedelta]
     wakes_on: tuple[str, ...] = ()
     gathers: float = 0.0
-    serve: Callable[[Site, threading.Event], None] | None = None
+    serve: Serve | None = None
+    is_urgent: bool = True
 
 
 class PullError(GiftPulseError):
@@ -69,11 +74,11 @@ def _seconds(number: float) -> Callable[[Settings], timedelta]:
 
 ROUNDS: tuple[Round, ...] = (
     Round("pull", "fetch messages, calls and alerts from Twilio", _pull, _poll_interval),
-    Round("recheck", "ask again for records that are still open", _recheck, _seconds(60)),
+    Round("recheck", "ask again for records that are still open", _recheck, _seconds(60), is_urgent=False),
     Round("watch", "match what changed, open alerts", rounds.watch, _seconds(5), (store.CHANGED, RULES_CHANGED), 0.02),
     Round("resolve", "resolve quiet alerts, decide what is told", rounds.resolve, _seconds(5), (RULES_CHANGED, DECIDE)),
     Round("notify", "send notifications", rounds.notify, _seconds(1), (DUE,), serve=send.serve),
-    Round("cleanup", "remove what is older than retention allows", _cleanup, _seconds(3600)),
+    Round("cleanup", "remove what is older than retention allows", _cleanup, _seconds(3600), is_urgent=False),
 )  # fmt: skip
 
 

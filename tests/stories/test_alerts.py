@@ -12,9 +12,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from tests import make
-from tests.make import NOON, message, take
-from tests.receivers import Receiver, receiving
 
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
@@ -28,6 +25,9 @@ from giftpulse.monitor.notify import plan
 from giftpulse.monitor.notify.models import Notification, NotificationAttempt
 from giftpulse.monitor.rules import store as rules
 from giftpulse.monitor.rules.models import Rule
+from tests import make
+from tests.make import NOON, message, take
+from tests.receivers import Receiver, receiving
 
 FAILED = {"field": "status", "op": "in", "value": ["failed", "undelivered"]}
 TEN_IN_FIVE = {"type": "threshold", "count": 10, "within": "5m"}
@@ -251,7 +251,12 @@ def test_a_changed_rule_closes_its_alerts_and_a_deleted_one_keeps_its_history(si
     take(site, failure())
     run(site)
     with site.database.begin() as session:
-        rules.patch(session, rule_id, {"name": "Other"}, clock.now())
+        rules.patch(session, rule_id, {"description": "the same rule, better told"}, clock.now())
+    run(site)
+    assert [alert.state for alert in alerts(site)] == ["firing"]
+    with site.database.begin() as session:
+        clears = {"below": 1, "for": "7m"}
+        rules.patch(session, rule_id, {"name": "Other", "clear": clears}, clock.now())
     run(site)
     take(site, failure())
     run(site)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from tests import make
-from tests.make import ACCOUNT
-from tests.receivers import receiving
-from tests.service import Service, serving
 
 from giftpulse.ground.site import Site
 from giftpulse.logs.models import LogEntry, LogOwed
 from giftpulse.simulator import RunningSimulator, SimulatorConfig, Webhooks, running
+from tests import make
+from tests.make import ACCOUNT
+from tests.receivers import receiving
+from tests.service import Service, serving
 
 FAILURES = {"name": "Failures", "pattern_type": "status", "pattern_value": "failed,undelivered", "log_type": "message"}
 
@@ -109,8 +109,7 @@ def _agrees_with_twilio(service: Service, twilio: RunningSimulator) -> None:
     def theirs() -> dict[str, tuple[str, int | None]]:
         return twilio.do(
             lambda simulator: {
-                message.sid: (message.status, message.error_code)
-                for message in simulator.world.account(None).messages
+                message.sid: (message.status, message.error_code) for message in simulator.world.account(None).messages
             }
         )
 

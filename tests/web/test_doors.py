@@ -7,13 +7,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 from sqlalchemy import func, select
-from tests import make
-from tests.make import ACCOUNT
-from tests.service import Service, serving
 
 from giftpulse.ground.site import Site
 from giftpulse.logs.models import LogChange, LogEntry, LogReject
 from giftpulse.twilio.signature import body_sha256, sign
+from tests import make
+from tests.make import ACCOUNT
+from tests.service import Service, serving
 
 
 @pytest.fixture

@@ -74,11 +74,16 @@ def complain_of_database(error: DBAPIError) -> None:
     err.print(journal.masked(str(error.orig).strip()), markup=False)
 
 
+def _is_for_a_person(loaded: settings.Settings) -> bool:
+    """Whether our log goes to somebody at a terminal who did not ask for JSON."""
+    return loaded.log_format == "text" or ("log_format" not in loaded.model_fields_set and sys.stderr.isatty())
+
+
 @contextmanager
 def opened(*, migrated: bool = True, **overrides: object) -> Iterator[Site]:
     """The installation of the environment's settings. Says so if its database is not at the newest schema."""
     loaded = settings.load(**overrides)
-    journal.start(loaded.log_level, loaded.log_format)
+    journal.start(loaded.log_level, "text" if _is_for_a_person(loaded) else "json")
     logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)  # it speaks whenever it looks
     site = open_site(loaded)
     try:

@@ -13,7 +13,7 @@ from giftpulse.ground import phone
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Id of the HTTP request or round that is being served; goes with every line it writes."""
 
-_STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+_STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 _SECRET = re.compile(
     r"(?i)\b((?:authorization|x-api-key|auth_?token|api_?key|password|secret)[\"']?\s*[:=]\s*[\"']?)"
     r"(?:bearer |basic )?[^\s\"',;&]+"

@@ -46,6 +46,7 @@ def _secret_key(settings: Settings) -> str:
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # numbers and texts are in it: for its owner's eyes, as the key
         return key_beside(path)
     except OSError as error:
         raise SettingsError(f"DATABASE_URL: expected a place that can be written to ({error})") from error

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 from giftpulse.ground.site import Site
 from giftpulse.logs import pushed
+from giftpulse.logs.discreet import without_bodies
 from giftpulse.logs.entry import Source
 from giftpulse.logs.receive import Delivery, OverloadedError, Receiver
 from giftpulse.twilio.accounts import account_of
@@ -36,7 +37,7 @@ class _Door:
     """How one webhook is read and answered."""
 
     source: Source
-    read: Callable[["Doors", "Form", bytes], Delivery]
+    read: Callable[["Form", bytes], Delivery]
     answer: tuple[int, bytes, bytes]
 
 
@@ -72,8 +73,10 @@ class Doors:
             await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
             return
         door = self._doors[scope["path"]]
+        if not self._keep_body:
+            form, body = without_bodies(form, body)
         try:
-            delivery = door.read(self, form or {}, body)
+            delivery = door.read(form or {}, body)
             for entry in delivery.entries:
                 entry.account_sid = entry.account_sid or self._account_sid
             await self._receiver.take(delivery)
@@ -83,11 +86,6 @@ class Doors:
             await _reply(send, 500, b"text/plain", b"Not stored.")
         else:
             await _reply(send, *door.answer)
-
-    @property
-    def keep_body(self) -> bool:
-        """Whether bodies of messages may be stored."""
-        return self._keep_body
 
     def _signed(self, scope: Scope, form: "Form | None", body: bytes) -> bool:
         if self._account is None:
@@ -154,28 +152,28 @@ async def _reply(
     await send({"type": "http.response.body", "body": body})
 
 
-def _read_status(_doors: Doors, form: Form, body: bytes) -> Delivery:
+def _read_status(form: Form, body: bytes) -> Delivery:
     try:
         return Delivery("callback", [pushed.of_status(form)])
     except RecordError as error:
         return Delivery("callback", rejects=[(body, str(error))])
 
 
-def _read_inbound(doors: Doors, form: Form, body: bytes) -> Delivery:
+def _read_inbound(form: Form, body: bytes) -> Delivery:
     try:
-        return Delivery("inbound", [pushed.of_inbound(form, keep_body=doors.keep_body)])
+        return Delivery("inbound", [pushed.of_inbound(form)])
     except RecordError as error:
         return Delivery("inbound", rejects=[(body, str(error))])
 
 
-def _read_debugger(_doors: Doors, form: Form, body: bytes) -> Delivery:
+def _read_debugger(form: Form, body: bytes) -> Delivery:
     try:
         return Delivery("debugger", [pushed.of_debugger(form)])
     except RecordError as error:
         return Delivery("debugger", rejects=[(body, str(error))])
 
 
-def _read_events(_doors: Doors, _form: Form, body: bytes) -> Delivery:
+def _read_events(_form: Form, body: bytes) -> Delivery:
     delivery = Delivery("events")
     try:
         for raw, event in pushed.of_events(body):

@@ -41,16 +41,14 @@ def of_status(form: Form) -> Entry:
     return entry
 
 
-def of_inbound(form: Form, *, keep_body: bool = True) -> Entry:
+def of_inbound(form: Form) -> Entry:
     """An inbound message. Raises :class:`RecordError` without a SID."""
     sid = _one(form, "MessageSid") or _one(form, "SmsMessageSid") or _one(form, "SmsSid")
     if not sid:
         raise RecordError("an inbound message without MessageSid")
     entry = _entry(form, "message", sid)
     entry.direction, entry.status = "inbound", "received"
-    entry.body = clean(_one(form, "Body")) if keep_body else None
-    if not keep_body:
-        entry.said = _words({key: value for key, value in form.items() if key != "Body"})
+    entry.body = clean(_one(form, "Body"))
     entry.raw = entry.said
     entry.segments = whole(_one(form, "NumSegments"))
     return entry

@@ -1,8 +1,9 @@
 """Retention of the monitor: resolved alerts with all that belongs to them, and counting that nobody needs any more."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk, clock
@@ -33,10 +34,30 @@ def cleanup(site: Site, *, days: int | None = None, dry_run: bool = False) -> di
         alerts += len(ids)
         if len(ids) < AT_ONCE:
             break
+    _forget_samples(site)
     with site.database.begin() as session:
+        tests = (Notification.alert_id.is_(None)) & (Notification.created_at < oldest)
+        ids = session.scalars(select(Notification.id).where(tests)).all()
+        session.execute(
+            delete(NotificationAttempt).where(bulk.among(session, NotificationAttempt.notification_id, ids))
+        )
+        session.execute(delete(Notification).where(bulk.among(session, Notification.id, ids)))
         groups = session.scalars(delete(AlertGroup).where(idle).returning(AlertGroup.rule_id)).all()
         silences = session.scalars(delete(Silence).where(over).returning(Silence.id)).all()
     return {"alerts": alerts, "alert groups": len(groups), "silences": len(silences)}
+
+
+def _forget_notices(session: Session, ids: Sequence[int]) -> None:
+    session.execute(delete(NotificationAttempt).where(bulk.among(session, NotificationAttempt.notification_id, ids)))
+    session.execute(delete(Notification).where(bulk.among(session, Notification.id, ids)))
+
+
+def _forget_samples(site: Site) -> None:
+    """Notices repeat texts of messages: what was sent long enough ago keeps its history, but not its words."""
+    oldest = clock.now() - timedelta(days=site.settings.body_retention_days)
+    done = (Notification.state != PENDING) & (Notification.finished_at < oldest) & (Notification.alert != "{}")
+    with site.database.begin() as session:
+        session.execute(update(Notification).where(done).values(alert="{}"))
 
 
 def _remove(session: Session, ids: list[int]) -> None:

@@ -68,11 +68,11 @@ def test_our_own_mail_says_it_all() -> None:
             "Try again later",
             "messaging_service_sid = MG",
             "SM00000000000000000000000000000000",
-            "2026-01-02T03:00:00+00:00",
-            "http://127.0.0.1/alerts/sample",
+            "2026-01-02T02:59:50+00:00",
+            "http://127.0.0.1/api/alerts/sample",
         ):
             assert fact in part
-    assert '<a href="http://127.0.0.1/alerts/sample">' in html.get_content()
+    assert '<a href="http://127.0.0.1/api/alerts/sample">' in html.get_content()
 
 
 def test_the_users_templates() -> None:

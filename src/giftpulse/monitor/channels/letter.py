@@ -65,7 +65,7 @@ def _facts(values: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Status", _word(values, "status")),
         ("Severity", _word(values, "severity")),
         ("Count", _word(values, "count")),
-        ("First", _word(values, "opened_at")),
+        ("First", _word(values, "first_event_at")),
         ("Last", _word(values, "last_event_at")),
         ("Resolved", _word(values, "resolved_at")),
         ("Group", labels),

@@ -22,9 +22,9 @@ class Notice:
     ``-`` (``msg_...``), for it is the webhook-id and part of the Message-ID. Anything else is a ValueError.
     ``reason``: ``firing``, ``resolved``, ``still firing``, ``test`` and so on.
     ``alert``: JSON data: id, rule_id, rule_name, rule_description, severity, state, group (dict of labels),
-    count, opened_at, last_event_at, resolved_at (ISO 8601), summary, late, error_code, error_message,
-    status, logs (dicts: sid, kind, status, error_code, error_meaning, error_advice, from, to, body,
-    event_at ...), url. Any of it may be missing or None.
+    count, opened_at, first_event_at, last_event_at, resolved_at (ISO 8601), resolved_reason, summary, late,
+    error_code, error_message, status, logs (dicts: sid, kind, status, error_code, error_meaning, error_advice, from,
+    to, body, event_at ...), url. Any of it may be missing or None.
     ``created_at``: aware; when the notice was written, the same over all attempts.
     ``first_id``: the id of this alert's first notice through the same action, so that mails thread; empty
     for the first notice itself.
@@ -45,7 +45,8 @@ class Notice:
 # Always there for a template, whatever the alert lacks.
 _ALERT_NAMES = (
     "id", "rule_id", "rule_name", "rule_description", "severity", "state", "group", "count", "opened_at",
-    "last_event_at", "resolved_at", "summary", "late", "error_code", "error_message", "error_meaning",
+    "first_event_at", "last_event_at", "resolved_at", "resolved_reason", "summary", "late", "error_code",
+    "error_message", "error_meaning",
     "error_advice", "status", "logs", "url",
 )  # fmt: skip
 _OLD_NAMES = ("from_number", "to_number", "log_type", "twilio_sid", "timestamp", "log")
@@ -123,8 +124,10 @@ _SAMPLE_ALERT: dict[str, Any] = {
     "group": {"messaging_service_sid": "MG00000000000000000000000000000000"},
     "count": 12,
     "opened_at": "2026-01-02T03:00:00+00:00",
+    "first_event_at": "2026-01-02T02:59:50+00:00",
     "last_event_at": "2026-01-02T03:04:05+00:00",
     "resolved_at": None,
+    "resolved_reason": None,
     "summary": "12 messages failed within 5 minutes",
     "late": False,
     "error_code": 30003,
@@ -133,7 +136,7 @@ _SAMPLE_ALERT: dict[str, Any] = {
     "error_advice": _SAMPLE_LOG["error_advice"],
     "status": "undelivered",
     "logs": [_SAMPLE_LOG],
-    "url": "http://127.0.0.1/alerts/sample",
+    "url": "http://127.0.0.1/api/alerts/sample",
 }
 
 

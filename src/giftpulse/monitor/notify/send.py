@@ -8,6 +8,7 @@ import asyncio
 import logging
 import threading
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 
 from giftpulse.ground import clock
@@ -48,12 +49,12 @@ def transport_of(settings: Settings) -> Transport:
 
 def drain(site: Site) -> int:
     """Send everything that is due now, and wait for the last answer. Returns how many attempts were made."""
-    return asyncio.run(_Sender(site).run(None))
+    return asyncio.run(_Sender(site).run(None, lambda: None))
 
 
-def serve(site: Site, stop: threading.Event) -> None:
-    """Send whatever becomes due, until ``stop``; what is under way then is seen through."""
-    asyncio.run(_Sender(site).run(stop))
+def serve(site: Site, stop: threading.Event, alive: Callable[[], None]) -> None:
+    """Send whatever becomes due, until ``stop``; what is under way then has a few seconds to end."""
+    asyncio.run(_Sender(site).run(stop, alive))
 
 
 class _Sender:
@@ -66,7 +67,7 @@ class _Sender:
         self.under_way: Counter[int] = Counter()
         self.attempts = 0
 
-    async def run(self, stop: threading.Event | None) -> int:
+    async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> int:
         woken = asyncio.Event()
         loop = asyncio.get_running_loop()
         leave = self.site.bulletin.listen(DUE, lambda: loop.call_soon_threadsafe(woken.set))
@@ -80,6 +81,7 @@ class _Sender:
                     tasks.add(asyncio.create_task(self._attempt(task)))
                 if stop is None and not tasks:
                     return self.attempts
+                await asyncio.to_thread(alive)
                 if not claimed or len(tasks) >= PLACES:
                     tasks = await self._wait(tasks, woken)
             await self._finish(tasks)

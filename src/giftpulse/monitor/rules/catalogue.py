@@ -17,7 +17,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made_of: tuple[int, int] | None = None
+        self._made_of: tuple[object, ...] | None = None
         self._matcher: Matcher[int] = compile_rules(())
         self._versions: dict[int, int] = {}
 

@@ -91,21 +91,27 @@ def spec_of(rule: Rule) -> RuleSpec:
     return parse_rule(json.loads(rule.spec))
 
 
-def fingerprint(session: Session) -> tuple[int, int]:
+def fingerprint(session: Session) -> tuple[object, ...]:
     """Changes whenever any rule does: what tells a compiled matcher that it is out of date."""
-    row = session.execute(select(func.count(), func.coalesce(func.sum(Rule.version), 0)).select_from(Rule)).one()
-    return int(row[0]), int(row[1])
+    newest = select(func.count(), func.sum(Rule.version), func.max(Rule.updated_at)).select_from(Rule)
+    return tuple(session.execute(newest).one())
 
 
 def _put(session: Session, rule: Rule, data: Mapping[str, object], now: datetime) -> None:
     data = _in_one_form(data)
     spec = parse_rule(data)
+    if _means(rule_to_json(spec)) != _means(json.loads(rule.spec) if rule.spec else {}):
+        rule.version += 1  # closes what the old text opened, and counts anew
     rule.name, rule.enabled = spec.name, spec.enabled
     rule.spec = json.dumps(rule_to_json(spec))
     rule.short_form = json.dumps(dict(data)) if is_short_form(data) else None
-    rule.version += 1
     rule.updated_at, rule.broken = now, None
     announce(session, CHANGED)
+
+
+def _means(spec: Mapping[str, object]) -> dict[str, object]:
+    """The part of a rule that decides what it finds. A better name or another severity changes none of it."""
+    return {key: spec.get(key) for key in ("enabled", "condition", "trigger", "clear")}
 
 
 def _in_one_form(data: Mapping[str, object]) -> Mapping[str, object]:

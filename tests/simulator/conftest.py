@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.simulator.receiver import Inbox, official, receiving
 from twilio.rest import Client
 
 from giftpulse.simulator import RunningSimulator, SimulatorConfig, running
+from tests.simulator.receiver import Inbox, official, receiving
 
 
 @pytest.fixture

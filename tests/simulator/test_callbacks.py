@@ -3,12 +3,12 @@
 import socket
 
 import pytest
-from tests.simulator.receiver import Inbox, official
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from giftpulse.simulator import AUTH_TOKEN, MARKETING, RunningSimulator, SimulatorConfig, Webhooks, running
 from giftpulse.twilio.statuses import rank
+from tests.simulator.receiver import Inbox, official
 
 SENDER = "+12065550111"
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import requests
-from tests.simulator.receiver import Inbox
 from twilio.rest import Client
 
 from giftpulse.simulator import MARKETING, RunningSimulator
+from tests.simulator.receiver import Inbox
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """A person texts: the webhook, the record, keywords, and what the TwiML answer leads to."""
 
 import pytest
-from tests.simulator.receiver import Inbox
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from giftpulse.simulator import AUTH_TOKEN, MARKETING, RunningSimulator, SimulatorConfig, Webhooks, running
 from giftpulse.simulator.opt_outs import opt_out_type
 from giftpulse.simulator.twiml import NotTwiMLError, Reply, replies
+from tests.simulator.receiver import Inbox
 
 PERSON, IN_SERVICE, ALONE = "+13125550188", "+12065550111", "+12065550199"
 

@@ -5,7 +5,6 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from tests.simulator.receiver import Inbox, official
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
@@ -14,6 +13,7 @@ from giftpulse.simulator import MARKETING, RunningSimulator, SimulatorConfig, ru
 from giftpulse.simulator.chance import chance
 from giftpulse.simulator.fates import ODDS, Fate, drawn, failure, magic, steps
 from giftpulse.twilio.statuses import rank
+from tests.simulator.receiver import Inbox, official
 
 SENDER = "+12065550111"
 

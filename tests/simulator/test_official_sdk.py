@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
-from tests.simulator.receiver import official
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from giftpulse.simulator import MARKETING, RunningSimulator, SimulatedAccount, SimulatorConfig, running
+from tests.simulator.receiver import official
 
 TO, SENDER = "+15005540001", "+12065550111"
 

@@ -5,12 +5,12 @@ import time
 from typing import Any
 
 import pytest
-from tests.simulator.receiver import Inbox
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
 from giftpulse.simulator import MARKETING, RunningSimulator, SimulatedAccount, SimulatorConfig, Webhooks, running
 from giftpulse.twilio.signature import is_genuine
+from tests.simulator.receiver import Inbox
 
 CHILD = SimulatedAccount("AC" + "2" * 32, "child", parent="AC" + "1" * 32)
 

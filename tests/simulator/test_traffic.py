@@ -5,11 +5,11 @@ import time
 from collections import Counter
 
 import pytest
-from tests.simulator.receiver import Inbox
 
 from giftpulse.simulator import MARKETING, SCRIPT, Incident, Mix, Simulator, SimulatorConfig, Webhooks, running
 from giftpulse.simulator.traffic import Traffic
 from giftpulse.twilio.statuses import is_settled
+from tests.simulator.receiver import Inbox
 
 
 def play(seconds: float, rate: float, *incidents: Incident, seed: int = 1, mix: Mix | None = None) -> Simulator:

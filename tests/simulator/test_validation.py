@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.simulator.receiver import official
 from twilio.base.exceptions import TwilioRestException
 from twilio.rest import Client
 
 from giftpulse.simulator import MARKETING, RunningSimulator, SimulatorConfig, running
+from tests.simulator.receiver import official
 
 GOOD: dict[str, Any] = {"to": "+13125550188", "from_": "+12065550111", "body": "hello"}
 SERVICE = {"from_": None, "messaging_service_sid": MARKETING}

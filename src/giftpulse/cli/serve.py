@@ -2,6 +2,7 @@
 
 import signal
 import socket
+from collections.abc import Callable
 
 import typer
 import uvicorn
@@ -32,8 +33,7 @@ def up(
         migrate(site)
         rounds.enrol(site)
         with listener(host, port) as bound:
-            _welcome(site, address_of(bound))
-            serve(site, bound, Embedded(site))
+            serve(site, bound, Embedded(site), lambda: _welcome(site, address_of(bound)))
 
 
 @app.command()
@@ -46,8 +46,8 @@ def web(
         rounds.enrol(site)
         with listener(host, port) as bound:
             base = address_of(bound)
-            err.print(f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)")
-            serve(site, bound, None)
+            welcome = f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)"
+            serve(site, bound, None, lambda: err.print(welcome))
 
 
 class _Server(uvicorn.Server):
@@ -60,8 +60,9 @@ class _Server(uvicorn.Server):
             await self.shutdown(sockets=sockets)
 
 
-def serve(site: Site, bound: socket.socket, embedded: Embedded | None) -> None:
-    """Serve until SIGTERM or SIGINT, then return; requests and rounds under way are seen through."""
+def serve(site: Site, bound: socket.socket, embedded: Embedded | None, welcome: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then return; requests and rounds under way are seen through. Whoever has been
+    welcomed may stop us from then on."""
     beside = (embedded.start, embedded.stop) if embedded else None
     config = uvicorn.Config(
         create_app(site, beside=beside),
@@ -80,6 +81,7 @@ def serve(site: Site, bound: socket.socket, embedded: Embedded | None) -> None:
     # asked to stop is no failure.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    welcome()
     server.run(sockets=[bound])
 
 

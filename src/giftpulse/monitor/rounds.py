@@ -3,7 +3,10 @@
 LogChange -> match -> alerts -> decide -> outbox -> send
 """
 
+from weakref import WeakKeyDictionary
+
 from giftpulse.ground import clock
+from giftpulse.ground.database import Database
 from giftpulse.ground.site import Site
 from giftpulse.logs import store
 from giftpulse.monitor import match
@@ -11,7 +14,8 @@ from giftpulse.monitor.alerts import close
 from giftpulse.monitor.notify import plan, send
 from giftpulse.monitor.rules.catalogue import Catalogue
 
-_catalogues: dict[int, Catalogue] = {}
+# One for each database of this process, and gone with it.
+_catalogues: WeakKeyDictionary[Database, Catalogue] = WeakKeyDictionary()
 
 
 def enrol(site: Site) -> None:
@@ -22,7 +26,7 @@ def enrol(site: Site) -> None:
 
 def watch(site: Site) -> bool:
     """Match what is owed, tell whoever is to be told. True when there may be more."""
-    catalogue = _catalogues.setdefault(id(site.database), Catalogue())
+    catalogue = _catalogues.setdefault(site.database, Catalogue())
     done = match.match_some(site, catalogue)
     if done.opened:
         decide(site)

@@ -40,7 +40,7 @@ def tried(template: str) -> list[str]:
             texts.append(str(render(template, VALUES).value))
         except RenderError as error:
             texts.append(f"refused: {error}")
-        assert time.perf_counter() - began < 1
+        assert time.perf_counter() - began < 5  # not a benchmark: a bomb would take minutes
     for text in texts:
         assert len(text) <= 64 * 1024
         assert not LEAK.search(text)
@@ -56,7 +56,7 @@ def test_vectors() -> None:
         began = time.perf_counter()
         with suppress(InvalidInputError):
             check(payload, "config.body")
-        assert time.perf_counter() - began < 1
+        assert time.perf_counter() - began < 5
 
 
 ESCAPES = [
@@ -158,7 +158,7 @@ def test_the_leaves_of_a_structure_share_one_budget() -> None:
         render_json(structure, VALUES)
     with pytest.raises(InvalidInputError, match="too much work"):
         check_json(structure, "config.payload")
-    assert time.perf_counter() - began < 2
+    assert time.perf_counter() - began < 8
     with pytest.raises(RenderError, match="more than 65536"):
         render_json(["{{ 'x' * 9999 }}"] * 7, VALUES)
 

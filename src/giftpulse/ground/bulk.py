@@ -1,7 +1,6 @@
 """The bulk paths: many rows in one statement, behind one seam.
 
-SQLite: executemany. Postgres: COPY for many rows; for few, one statement with an array for each column, because a
-COPY costs two more round trips than it is worth.
+SQLite: executemany. Postgres: COPY for many rows; for few, executemany, which the driver sends as one pipeline.
 """
 
 import json
@@ -30,7 +29,7 @@ def among(session: Session, column: InstrumentedAttribute[Any], values: Iterable
 
 
 FEW = 250
-"""Rows up to which arrays beat COPY."""
+"""Rows up to which a pipeline of single statements beats COPY and its round trips."""
 
 _postgres = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 
@@ -39,8 +38,10 @@ def among_named(column: Column[Any], name: str, *, sqlite: bool) -> ColumnElemen
     """The same for a statement that is made once: the values come later, by name, from :func:`many`."""
     if sqlite:
         each = func.json_each(bindparam(name)).table_valued("value")
-        return column.in_(select(each.c.value))
-    return column == func.any(bindparam(name, type_=ARRAY(column.type)))
+    else:
+        unnested = func.unnest(bindparam(name, type_=ARRAY(column.type)))
+        each = unnested.table_valued("value").render_derived()
+    return column.in_(select(each.c.value))
 
 
 def many(session: Session, values: Iterable[Any]) -> Any:
@@ -54,9 +55,9 @@ def insert(session: Session, table: Table, columns: Sequence[str], rows: Sequenc
         return
     with _cursor(session) as cursor:
         if is_sqlite(session):
-            cursor.executemany(_values(table.name, tuple(columns)), rows)
+            cursor.executemany(_values(table.name, tuple(columns), "?"), rows)
         elif len(rows) <= FEW:
-            cursor.execute(_arrays(table, tuple(columns)), _turned(rows))
+            cursor.executemany(_values(table.name, tuple(columns), "%s"), rows)
         else:
             _copy(cursor, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", rows)
 
@@ -71,19 +72,17 @@ def insert_new(
     ending = f" ON CONFLICT ({keys}) DO NOTHING RETURNING {columns[0]}"
     with _cursor(session) as cursor:
         if is_sqlite(session):
-            one = _values(table.name, tuple(columns)) + ending
+            one = _values(table.name, tuple(columns), "?") + ending
             return {added[0] for row in rows for added in cursor.execute(one, row).fetchall()}
         if len(rows) <= FEW:
-            cursor.execute(_arrays(table, tuple(columns)) + ending, _turned(rows))
-        else:
-            incoming = f"incoming_{table.name}"
-            cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {incoming} (LIKE {table.name}) ON COMMIT DELETE ROWS")
-            cursor.execute(f"DELETE FROM {incoming}")
-            _copy(cursor, f"COPY {incoming} ({names}) FROM STDIN", rows)
-            # In the order of the key, so that two writers cannot wait for each other.
-            cursor.execute(
-                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming} ORDER BY {keys}" + ending
-            )
+            cursor.executemany(_values(table.name, tuple(columns), "%s") + ending, rows, returning=True)
+            return {row[0] for result in cursor.results() for row in result}
+        incoming = f"incoming_{table.name}"
+        cursor.execute(f"CREATE TEMP TABLE IF NOT EXISTS {incoming} (LIKE {table.name}) ON COMMIT DELETE ROWS")
+        cursor.execute(f"DELETE FROM {incoming}")
+        _copy(cursor, f"COPY {incoming} ({names}) FROM STDIN", rows)
+        # In the order of the key, so that two writers cannot wait for each other.
+        cursor.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {incoming} ORDER BY {keys}" + ending)
         return {row[0] for row in cursor.fetchall()}
 
 
@@ -113,13 +112,8 @@ def _cursor(session: Session) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=256)
-def _values(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
-
-
-@lru_cache(maxsize=256)
-def _arrays(table: Table, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM {_unnest(table, columns)}"
+def _values(table: str, columns: tuple[str, ...], mark: str) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"
 
 
 @lru_cache(maxsize=256)

@@ -114,7 +114,14 @@ def announce(session: Session, topic: str) -> None:
 def _engine(url: str, pool_size: int) -> Engine:
     if not url.startswith("sqlite"):
         # A connection that Postgres or a proxy closed in the meantime is replaced, not handed out.
-        return create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True, pool_recycle=1800)
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_recycle=1800,
+            connect_args={"options": "-c plan_cache_mode=force_custom_plan"},
+        )
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=pool_size)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

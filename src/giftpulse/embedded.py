@@ -67,7 +67,7 @@ class Embedded:
             more, error = self._once(each)
             failures = failures + 1 if error else 0
             if error:
-                self._stop.wait(min(_AFTER_ERROR[0] * 2 ** min(failures - 1, 10), _AFTER_ERROR[1], interval))
+                self._stop.wait(min(_AFTER_ERROR[0] * 2 ** min(failures - 1, 10), max(_AFTER_ERROR[1], interval)))
             elif not more and woken.wait(interval) and each.gathers:
                 self._stop.wait(each.gathers)
         for end in leave:

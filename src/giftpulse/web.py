@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi_offline import FastAPIOffline
@@ -52,6 +53,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        if not site.settings.is_sqlite:
+            # Slow reads of the API must leave connections for webhooks and rounds.
+            to_thread.current_default_thread_limiter().total_tokens = site.settings.database_pool_size - 8
         receiver.start()
         if beside:
             beside[0]()

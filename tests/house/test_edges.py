@@ -31,8 +31,9 @@ CATCH_ALL = {
     "doctor/examine.py": 1,
     "embedded.py": 3,
     "logs/doors.py": 1,
+    "logs/pull.py": 1,
     "logs/receive.py": 1,
-    "monitor/match.py": 2,
+    "monitor/match.py": 3,
     "monitor/notify/send.py": 1,
     "monitor/templates/render.py": 2,
 }

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
 from giftpulse.ground import clock, lock
 from giftpulse.ground.site import Site
 from giftpulse.logs import backfill, pull, recheck, store
-from giftpulse.logs.models import LogBackfill, LogChange, LogCursor, LogEntry, LogOwed
+from giftpulse.logs.models import POSITION_BITS, LogBackfill, LogChange, LogCursor, LogEntry, LogOwed
 from giftpulse.simulator import RunningSimulator, SimulatorConfig, running
 from tests import make
 from tests.make import NOON
@@ -53,6 +54,13 @@ def sids(site: Site, kind: str = "message") -> list[str]:
 def cursor(site: Site, kind: str = "message") -> LogCursor | None:
     with site.database.read() as session:
         return session.scalar(select(LogCursor).where(LogCursor.resource == kind))
+
+
+def oldest_of(session: Session, batch: int) -> datetime:
+    ids = (LogEntry.id >= batch << POSITION_BITS) & (LogEntry.id < (batch + 1) << POSITION_BITS)
+    found = session.scalar(select(func.min(LogEntry.event_at)).where(ids))
+    assert found is not None
+    return found
 
 
 def history(twilio: RunningSimulator, number: int, **back: float) -> list[str]:
@@ -253,9 +261,35 @@ def test_history_is_fetched_resumably_and_owed_to_nobody(here: Site, twilio: Run
     assert done[0].finished
     assert [progress.share for progress in told] == sorted(progress.share for progress in told)
     with here.database.read() as session:
-        assert session.scalars(select(LogOwed)).all() == []
+        for owed in session.scalars(select(LogOwed.batch_id)):
+            # What polls reach as well is owed, whoever fetched it first.
+            assert oldest_of(session, owed) >= clock.now() - timedelta(hours=73)
         (row,) = session.scalars(select(LogBackfill))
         oldest = session.scalar(select(LogEntry.event_at).order_by(LogEntry.event_at).limit(1))
     assert row.records == done[0].records <= 3500
     assert oldest is not None
     assert oldest < since
+
+
+def test_a_failure_that_backfill_sees_first_is_owed_all_the_same(here: Site, twilio: RunningSimulator) -> None:
+    with here.database.begin() as session:
+        store.add_reader(session, "match", clock.now())
+    twilio.add_messages(1, status="undelivered", error_code=30003)
+    backfill.backfill(here, clock.now() - timedelta(days=30), lambda _progress: None, ["message"])
+    pull.pull(here)
+    with here.database.read() as session:
+        assert len(session.scalars(select(LogOwed)).all()) == 1
+
+
+def test_an_error_that_nobody_foresaw_stops_only_its_own_resource(here: Site, twilio: RunningSimulator) -> None:
+    history(twilio, 10, hours=1)
+    twilio.alert(11200, "SM" + "0" * 32)
+    with here.database.begin() as session:
+        session.execute(text("CREATE TRIGGER no_alerts BEFORE INSERT ON log_entries WHEN NEW.kind = 'alert' "
+                             "BEGIN SELECT RAISE(ABORT, 'not today'); END"))  # fmt: skip
+    done = {one.resource: one for one in pull.pull(here)}
+    assert "not today" in (done["alert"].error or "")
+    assert (done["message"].error, len(sids(here))) == (None, 10)
+    found = cursor(here, "alert")
+    assert found is not None
+    assert found.failures == 1

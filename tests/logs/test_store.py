@@ -4,10 +4,11 @@ import threading
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
+from giftpulse.ground import clock
 from giftpulse.ground.site import Site
-from giftpulse.logs import intake, readers, store
+from giftpulse.logs import cleanup, intake, readers, store
 from giftpulse.logs.entry import Entry
 from giftpulse.logs.models import LogBatch, LogChange, LogEntry, LogOwed, LogReject
 from giftpulse.logs.store import Written
@@ -239,3 +240,64 @@ def test_a_reading_shows_the_entry_before_and_after_its_own_change(site: Site) -
     ]  # fmt: skip
     assert seen[2].before is not None
     assert seen[2].before.price is None
+
+
+def test_a_page_comes_newest_first_and_goes_in_oldest_first(site: Site) -> None:
+    page = [message(at=NOON - timedelta(minutes=i)) for i in range(5)]
+    take(site, *page)
+    assert [entry.sid for entry in entries(site)] == [record["sid"] for record in reversed(page)]
+
+
+def test_writers_of_the_same_new_sids_in_opposite_order_never_wait_for_each_other(postgres_url: str) -> None:
+    site = make.site(postgres_url, migrated=True)
+    failed: list[BaseException] = []
+
+    def write(said: list[Entry], start: threading.Barrier) -> None:
+        start.wait()
+        try:
+            with site.database.begin() as session:
+                store.write(session, said, "callback", NOON)
+        except BaseException as error:  # told to the test below
+            failed.append(error)
+
+    for _ in range(15):
+        sids = [make.sid() for _ in range(120)]
+        start = threading.Barrier(2)
+        said = [[callback(sid, "sent") for sid in order] for order in (sids, sids[::-1])]
+        threads = [threading.Thread(target=write, args=(one, start)) for one in said]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not failed
+    assert len(entries(site)) == 15 * 120
+    site.close()
+
+
+def test_texts_that_postgres_cannot_hold_stop_nothing_whatever_the_field(site: Site) -> None:
+    odd = "x\x00y"
+    take(site, message(direction=odd, price_unit=odd, messaging_service_sid=odd, error_message=odd), message())
+    assert len(entries(site)) == 2
+
+
+def test_a_date_at_the_end_of_time_is_no_date(site: Site) -> None:
+    take(site, message(date_updated="Fri, 31 Dec 9999 23:59:59 -0100"), message())
+    assert len(entries(site)) == 2
+
+
+def test_a_row_that_is_refused_at_every_poll_is_kept_once(site: Site) -> None:
+    for _ in range(3):
+        take(site, {"no": "sid"})
+    assert number(site, LogReject) == 1
+
+
+def test_cleanup_leaves_what_is_still_owed(site: Site) -> None:
+    with site.database.begin() as session:
+        store.add_reader(session, "match", NOON)
+    take(site, message(), now=NOON - timedelta(days=900))
+    take(site, message(), now=NOON - timedelta(days=900))
+    with site.database.begin() as session:
+        session.execute(delete(LogOwed).where(LogOwed.batch_id == 1))
+    with clock.stopped(NOON):
+        cleanup.cleanup(site)
+    assert [change.id >> 13 for change in changes(site)] == [2]

@@ -3,10 +3,13 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +24,7 @@ from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.alerts import close, silences
 from giftpulse.monitor.alerts.models import Alert, AlertEvent, AlertGroup
 from giftpulse.monitor.alerts.schemas import SilenceIn
-from giftpulse.monitor.notify import plan
+from giftpulse.monitor.notify import plan, send
 from giftpulse.monitor.notify.models import Notification, NotificationAttempt
 from giftpulse.monitor.rules import store as rules
 from giftpulse.monitor.rules.models import Rule
@@ -292,7 +295,7 @@ def test_alerts_do_not_resolve_while_we_are_blind(site: Site, time: clock.Stoppe
 
 
 def test_a_storm_of_groups_ends_in_one_shared_alert(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("giftpulse.monitor.alerts.feed.MOST_GROUPS", 5)
+    monkeypatch.setattr("giftpulse.monitor.alerts.opening.MOST_GROUPS", 5)
     rule(site, trigger={"type": "each", "group_by": ["to"]})
     take(site, *[failure(to=f"+1206555{i:04d}") for i in range(30)])
     run(site)
@@ -439,5 +442,157 @@ def test_deciding_twice_tells_once(site: Site, told: Receiver) -> None:
     with site.database.begin() as session:
         assert plan.plan_due(session, clock.now(), None) == 0
     rounds.notify(site)
+    rounds.notify(site)
+    assert told.reasons() == ["alert.firing"]
+
+
+def test_the_second_alert_of_a_group_counts_only_its_own(site: Site, time: clock.Stopped) -> None:
+    rule(site, clear={"below": 1, "for": "5m"})
+    for _ in range(2):
+        take(site, failure(), now=clock.now())
+        run(site)
+        time.move(hours=1)
+        run(site)
+    assert [(alert.count, alert.first_event_at) for alert in alerts(site)] == [
+        (1, NOON), (1, NOON + timedelta(hours=1)),
+    ]  # fmt: skip
+
+
+def test_a_threshold_alert_counts_what_lies_in_the_window_that_was_crossed(site: Site, time: clock.Stopped) -> None:
+    rule(site, trigger=TEN_IN_FIVE)
+    take(site, *[failure() for _ in range(9)], now=clock.now())
+    run(site)
+    time.move(days=2)
+    take(site, *[failure() for _ in range(10)], now=clock.now())
+    run(site)
+    (alert,) = alerts(site)
+    assert (alert.count, alert.first_event_at) == (10, NOON + timedelta(days=2))
+
+
+def test_a_failure_after_a_rule_was_edited_is_told_by_the_new_rule(site: Site, told: Receiver) -> None:
+    rule_id = rule(site)
+    webhook(site, told.url, rule_id)
+    take(site, failure())
+    run(site)
+    with site.database.begin() as session:
+        rules.patch(session, rule_id, {"clear": {"below": 1, "for": "9m"}}, clock.now())
+    take(site, failure())
+    run(site)
+    assert [(alert.state, alert.count) for alert in alerts(site)] == [("resolved", 1), ("firing", 1)]
+    assert sorted(told.reasons()) == ["alert.firing", "alert.firing", "alert.resolved"]
+
+
+def test_what_was_said_later_does_not_change_what_was_news_before(site: Site) -> None:
+    """A direction that a list adds to what a callback said: one failure, whether read step by step or together."""
+    from giftpulse.logs import store
+    from giftpulse.logs.entry import Entry
+
+    condition = {"all": [FAILED, {"field": "direction", "op": "eq", "value": "outbound-api"}]}
+    rule(site, condition=condition)
+    record = failure()
+    said = Entry(account_sid=make.ACCOUNT, sid=record["sid"], kind="message", status="undelivered", said="{}")
+    with site.database.begin() as session:
+        store.write(session, [said], "callback", clock.now())
+    take(site, record)
+    take(site, {**record, "price": "-0.01"})
+    run(site)
+    assert [alert.count for alert in alerts(site)] == [1]
+
+
+def test_a_text_told_in_other_words_is_not_a_second_event(site: Site) -> None:
+    condition = {"field": "text", "op": "regex", "value": "HTTP"}
+    rule(site, condition=condition, trigger={"type": "threshold", "count": 2, "within": "5m"})
+    record = make.alert()
+    take(site, record, kind="alert")
+    take(site, {**record, "alert_text": "Msg=HTTP+failure+in+other+words&x=1"}, kind="alert")
+    run(site)
+    assert alerts(site) == []
+
+
+def test_a_very_long_group_has_its_alert_like_any_other(site: Site) -> None:
+    rule(site, condition={"field": "kind", "op": "eq", "value": "alert"},
+         trigger={"type": "each", "group_by": ["request_url"]})  # fmt: skip
+    urls = [f"https://example.com/{os.urandom(3000).hex()}" for _ in range(2)]
+    take(site, *[make.alert(request_url=url) for url in urls], kind="alert")
+    run(site)
+    run(site)
+    assert sorted(json.loads(alert.group)["request_url"] for alert in alerts(site)) == sorted(urls)
+
+
+def test_an_action_that_comes_later_hears_of_the_next_alert_at_once(
+    site: Site, told: Receiver, time: clock.Stopped
+) -> None:
+    rule_id = rule(site, cooldown="6h", clear={"below": 1, "for": "5m"})
+    take(site, failure())
+    run(site)
+    webhook(site, told.url, rule_id)
+    time.move(minutes=30)
+    run(site)
+    take(site, failure(), now=clock.now())
+    run(site)
+    assert told.reasons() == ["alert.firing"]
+
+
+def test_a_failed_step_gives_its_batches_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    rule(site)
+    take(site, failure())
+    with monkeypatch.context() as broken:
+        broken.setattr("giftpulse.monitor.match.feed", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rounds.watch(site)
+    assert rounds.watch(site)
+    assert [alert.count for alert in alerts(site)] == [1]
+
+
+def test_watching_and_resolving_side_by_side_never_wait_for_each_other(postgres_url: str) -> None:
+    """Group before alert, in every round: two orders would end in a deadlock."""
+    with closing(make.site(postgres_url, migrated=True)) as site:
+        rounds.enrol(site)
+        rule(site, trigger={"type": "each", "group_by": ["to"]}, clear={"below": 1, "for": "1s"})
+        failed: list[BaseException] = []
+        over = threading.Event()
+
+        def resolving() -> None:
+            try:
+                while not over.is_set():
+                    rounds.resolve(site)
+            except BaseException as error:  # told to the test below
+                failed.append(error)
+
+        thread = threading.Thread(target=resolving)
+        thread.start()
+        for _ in range(25):
+            take(site, *[failure(to=f"+1206555{i:04d}") for i in range(30)], now=clock.now())
+            while rounds.watch(site):
+                pass
+        over.set()
+        thread.join()
+        assert not failed
+
+
+def test_a_stop_in_the_middle_costs_no_retry(site: Site) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0), backlog=5)) as silent:
+        webhook(site, f"http://127.0.0.1:{silent.getsockname()[1]}/", rule(site))
+        take(site, failure())
+        while rounds.watch(site):
+            pass
+        stop = threading.Event()
+        threading.Timer(0.5, stop.set).start()
+        send.serve(site, stop, lambda: None)
+    with site.database.read() as session:
+        (notification,) = session.scalars(select(Notification))
+        (attempt,) = session.scalars(select(NotificationAttempt))
+    assert (notification.state, notification.failures, notification.claimed_until) == ("pending", 0, None)
+    assert attempt.outcome == "cut off"
+
+
+def test_a_backlog_for_an_action_that_is_off_holds_up_nobody(site: Site, told: Receiver) -> None:
+    off = webhook(site, told.url, rule(site, name="off", trigger={"type": "each", "group_by": ["to"]}))
+    webhook(site, told.url, rule(site, name="on"))
+    take(site, *[failure(to=f"+1206555{i:04d}") for i in range(40)])
+    while rounds.watch(site):
+        pass
+    with site.database.begin() as session:
+        session.get_one(Action, off).enabled = False
     rounds.notify(site)
     assert told.reasons() == ["alert.firing"]

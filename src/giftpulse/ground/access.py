@@ -114,3 +114,4 @@ def allowed(
 
 
 Allowed = Depends(allowed)
+AsRole = Annotated[Role, Depends(allowed)]

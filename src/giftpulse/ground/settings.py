@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field("sqlite:///giftpulse.db", description="SQLite file or Postgres address")
-    database_pool_size: int = Field(10, ge=1, le=200, description="Postgres connections a process may hold")
+    database_pool_size: int = Field(20, ge=10, le=200, description="Postgres connections a process may hold")
     redis_url: str | None = Field(None, description="Redis address; not needed by `giftpulse up`")
     secret_key: SecretStr | None = Field(
         None, description="Encrypts stored secrets: 16 characters or more; by default a file beside the SQLite database"
@@ -80,8 +80,8 @@ class Settings(BaseSettings):
     webhook_allowed_networks: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Private networks that webhooks may reach (JSON list or commas)"
     )
-    retention_days: int = Field(400, ge=1, le=3650, description="Days that logs, changes and alerts are kept")
-    body_retention_days: int = Field(30, ge=0, le=3650, description="Days that message bodies and raw JSON are kept")
+    retention_days: int = Field(400, ge=7, le=3650, description="Days that logs, changes and alerts are kept")
+    body_retention_days: int = Field(30, ge=4, le=3650, description="Days that message bodies and raw JSON are kept")
     store_bodies: bool = Field(True, description="false: message bodies are never stored")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
         "INFO", description="How much our own log tells: DEBUG, INFO, WARNING, ERROR or CRITICAL"

@@ -1,6 +1,6 @@
 """History: fetch everything since a date, page by page, going on where the last attempt was broken off.
 
-What is fetched here is stored but owed to no reader: old failures open no alerts.
+What is older than any poll reaches is stored but owed to no reader: old failures open no alerts.
 """
 
 import asyncio
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from giftpulse.ground import clock
 from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.site import Site
-from giftpulse.logs.intake import take_rows
+from giftpulse.logs.cursor import DAILY
+from giftpulse.logs.intake import Taken, keep, read_rows
 from giftpulse.logs.models import LogBackfill
 from giftpulse.logs.pull import ALERT_DAYS
 from giftpulse.twilio.accounts import Account, account_of
@@ -85,8 +86,8 @@ async def _walk(
 def _write(site: Site, account_sid: str, resource: Resource, since: datetime, page: Page) -> Progress:
     now = clock.now()
     with site.database.begin() as session:
-        keep = site.settings.store_bodies
-        taken = take_rows(session, resource.kind, page.rows, account_sid, "backfill", now, keep_body=keep, history=True)
+        taken = read_rows(resource.kind, page.rows, account_sid, keep_body=site.settings.store_bodies)
+        _keep_apart(session, taken, now)
         row = _find(session, account_sid, resource, since)
         dates = [d for d in (entry.twilio_created_at or entry.event_at for entry in taken.entries) if d is not None]
         row.records += len(page.rows)
@@ -95,6 +96,15 @@ def _write(site: Site, account_sid: str, resource: Resource, since: datetime, pa
         if page.next_url is None or (dates and max(dates) < since):
             row.finished_at, row.reached = now, since
         return _progress(row)
+
+
+def _keep_apart(session: Session, taken: Taken, now: datetime) -> None:
+    """What polls still reach is news like any other, or whoever reads changes would never hear of it."""
+    reach = now - DAILY
+    old = [entry for entry in taken.entries if (entry.twilio_created_at or entry.event_at or now) < reach]
+    young = [entry for entry in taken.entries if (entry.twilio_created_at or entry.event_at or now) >= reach]
+    keep(session, Taken(old, taken.rejects), "backfill", now, history=True)
+    keep(session, Taken(young), "backfill", now)
 
 
 def _open(site: Site, account_sid: str, resource: Resource, since: datetime, now: datetime) -> Progress:

@@ -35,7 +35,7 @@ def cleanup(site: Site, *, days: int | None = None, dry_run: bool = False) -> Cl
         ("bodies", lambda s: _bodies(s, bodies, dry_run)),
         ("words of webhooks", lambda s: _said(s, bodies, dry_run)),
         ("batches", lambda s: _batches(s, oldest, dry_run)),
-        ("rejects", lambda s: _rejects(s, oldest, dry_run)),
+        ("rejects", lambda s: _rejects(s, bodies, dry_run)),
         ("leases", lambda s: _leases(s, now - timedelta(days=1), dry_run)),
     )
     for name, step in steps:
@@ -69,10 +69,11 @@ def _logs(session: Session, oldest: datetime, dry_run: bool) -> int:
 
 def _changes(session: Session, oldest: datetime, dry_run: bool) -> int:
     # Ids grow with time, so what is old is a range of the primary key.
-    newest = session.scalar(select(func.max(LogBatch.id)).where(LogBatch.written_at < oldest))
-    if newest is None:
-        return 0
-    return _run(session, LogChange.id, LogChange.id < (newest + 1) << POSITION_BITS, delete(LogChange), dry_run)
+    owed = select(LogOwed.batch_id).where(LogOwed.batch_id == LogBatch.id).exists()
+    kept = session.scalar(select(func.min(LogBatch.id)).where((LogBatch.written_at >= oldest) | owed))
+    if kept is None:
+        kept = (session.scalar(select(func.max(LogBatch.id))) or 0) + 1
+    return _run(session, LogChange.id, LogChange.id < kept << POSITION_BITS, delete(LogChange), dry_run)
 
 
 def _bodies(session: Session, oldest: datetime, dry_run: bool) -> int:

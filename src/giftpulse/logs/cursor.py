@@ -36,14 +36,14 @@ def plan(cursor: LogCursor | None, now: datetime, first_look: timedelta) -> Swee
 
 
 def _due(last: datetime | None, now: datetime, every: timedelta) -> bool:
-    return last is None or now - last >= every
+    return last is None or now - last >= every or last > now
 
 
 def succeeded(session: Session, account_sid: str, resource: str, sweep: Sweep, started: datetime) -> None:
     """Remember a sweep that came to its end. The watermark is when it began: what came later, the next one sees.
     It moves on an empty success too, or silence would look like blindness."""
     cursor = _of(session, account_sid, resource)
-    cursor.watermark = max(cursor.watermark or started, started)
+    cursor.watermark = started
     cursor.last_success_at = cursor.last_attempt_at = started
     cursor.hourly_sweep_at = started if sweep.hourly else cursor.hourly_sweep_at
     cursor.daily_sweep_at = started if sweep.daily else cursor.daily_sweep_at

@@ -15,6 +15,7 @@ from giftpulse.logs import pushed
 from giftpulse.logs.discreet import without_bodies
 from giftpulse.logs.entry import Source
 from giftpulse.logs.receive import Delivery, OverloadedError, Receiver
+from giftpulse.logs.translate import tidy
 from giftpulse.twilio.accounts import account_of
 from giftpulse.twilio.records import RecordError
 from giftpulse.twilio.signature import HMAC_SHA256, algorithm_of, is_genuine
@@ -28,6 +29,9 @@ Form = dict[str, str | list[str]]
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; Event Streams batches are the largest that Twilio sends."""
+
+MOST_FIELDS = 1000
+"""Parameters of a form; Twilio's longest have some fifty."""
 
 _EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
@@ -67,7 +71,14 @@ class Doors:
         if body is None:
             await _reply(send, 413, b"text/plain", b"Larger than any webhook of Twilio's.")
             return
-        form = _form(body) if _is_form(scope) else None
+        if not any(name == b"x-twilio-signature" and value for name, value in scope["headers"]):
+            await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
+            return
+        try:
+            form = _form(body) if _is_form(scope) else None
+        except ValueError:
+            await _reply(send, 413, b"text/plain", b"More parameters than any webhook of Twilio's.")
+            return
         if not self._signed(scope, form, body):
             log.warning("a webhook without a genuine signature was refused", extra={"path": scope["path"]})
             await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
@@ -78,7 +89,7 @@ class Doors:
         try:
             delivery = door.read(form or {}, body)
             for entry in delivery.entries:
-                entry.account_sid = entry.account_sid or self._account_sid
+                entry.account_sid = tidy(entry).account_sid or self._account_sid
             await self._receiver.take(delivery)
         except OverloadedError:
             await _reply(send, 503, b"text/plain", b"Too much at once.", [(b"retry-after", b"5")])
@@ -121,13 +132,17 @@ def _is_form(scope: Scope) -> bool:
 
 
 def _form(body: bytes) -> Form:
+    """The parameters of a form. Raises ValueError for more of them than any webhook has."""
     form: Form = {}
-    for name, value in parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True):
+    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    for name, value in pairs:
         known = form.get(name)
         if known is None:
             form[name] = value
+        elif isinstance(known, list):
+            known.append(value)
         else:
-            form[name] = [*known, value] if isinstance(known, list) else [known, value]
+            form[name] = [known, value]
     return form
 
 

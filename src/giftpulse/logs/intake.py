@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from giftpulse.logs import store
+from giftpulse.logs.discreet import without_bodies
 from giftpulse.logs.entry import Entry, Source
 from giftpulse.logs.store import Written
 from giftpulse.logs.translate import entry_of
@@ -38,7 +39,7 @@ def read_rows(kind: Kind, rows: Iterable[bytes], account_sid: str, *, keep_body:
         try:
             taken.entries.append(entry_of(kind, row, account_sid, keep_body=keep_body))
         except RecordError as error:
-            taken.rejects.append((row, str(error)))
+            taken.rejects.append((row if keep_body else without_bodies(None, row)[1], str(error)))
     return taken
 
 

@@ -32,8 +32,8 @@ _TRACKED = (
 )  # fmt: skip
 
 UNTOLD = frozenset({"text", "body"})
-"""Fields of which a change says only that they changed: what people wrote stands in the entry alone, where retention
-finds it."""
+"""Fields of which a change says only that they changed, and whether there was something before (true or null): what
+people wrote stands in the entry alone, where retention finds it."""
 
 _PLAIN = tuple(name for name in Entry.__struct_fields__ if name not in _SETTLED_BY_MERGE)
 
@@ -78,7 +78,8 @@ def merge(known: Entry, said: Entry, now: datetime) -> tuple[Entry, Change | Non
     if not stale:
         if _moves(known, said):
             merged.status = said.status
-        if said.error_code is not None and merged.status == said.status:
+        corrected = whole and merged.status != known.status
+        if merged.status == said.status and (said.error_code is not None or corrected):
             merged.error_code = said.error_code
         # The time of a message settles when it is sent; until then only the creation is known.
         merged.event_at = said.event_at if whole and said.event_at else known.event_at
@@ -114,7 +115,9 @@ def _moves(known: Entry, said: Entry) -> bool:
 
 def _change(known: Entry, merged: Entry, said: Entry, now: datetime) -> Change | None:
     other = {
-        name: (None, None) if name in UNTOLD else (getattr(known, name), getattr(merged, name))
+        name: (getattr(known, name) is not None or None, None)
+        if name in UNTOLD
+        else (getattr(known, name), getattr(merged, name))
         for name in _TRACKED
         if getattr(known, name) != getattr(merged, name)
     }

@@ -121,11 +121,12 @@ class LogOwed(Base):
 
 
 class LogReject(Base):
-    """Something of Twilio's that could not be made into an entry: kept as it came, with the reason."""
+    """Something of Twilio's that could not be made into an entry: kept as it came, once, with the reason."""
 
     __tablename__ = "log_rejects"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     source: Mapped[str]
     seen_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(Text)

@@ -92,6 +92,9 @@ class _Pull:
         except (TwilioError, LeaseLostError) as error:
             self.done.error = str(error)
             log.warning("a pull broke off", extra={"resource": self.resource.kind, "reason": str(error)})
+        except Exception as error:  # the edge between one resource and the others, which must go on
+            self.done.error = f"{type(error).__name__}: {error}"
+            log.exception("a pull failed", extra={"resource": self.resource.kind})
         finally:
             keeper.cancel()
         await asyncio.to_thread(self._end, sweep if since is None else None)

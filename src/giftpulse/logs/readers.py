@@ -72,6 +72,12 @@ def claim(session: Session, reader: str, now: datetime, *, changes: int = 4000) 
     return claimed
 
 
+def release(session: Session, reader: str, batches: Sequence[int]) -> None:
+    """Give a claim back: the work failed, and may be tried again at once. The attempt still counts."""
+    given_up = update(LogOwed).where(LogOwed.reader == reader, bulk.among(session, LogOwed.batch_id, batches))
+    session.execute(given_up.values(claimed_until=None))
+
+
 def read(session: Session, batches: Sequence[int]) -> Iterator[Reading]:
     """The changes of these batches, in the order of writing."""
     for batch in batches:
@@ -82,8 +88,36 @@ def read(session: Session, batches: Sequence[int]) -> Iterator[Reading]:
             .where(LogChange.id >= first, LogChange.id < first + (1 << POSITION_BITS))
             .order_by(LogChange.id)
         )
-        for change, entry in session.execute(statement):
-            yield _reading(change, entry)
+        found = [(change, entry.last_change_id, entry_of(entry)) for change, entry in session.execute(statement)]
+        _rewind(session, found)
+        for change, _, after in found:
+            yield _reading(change, after)
+
+
+def _rewind(session: Session, found: Sequence[tuple[LogChange, int, Entry]]) -> None:
+    """Bring each entry back to where it was after its change, by undoing what came later, the latest first."""
+    at = {change.id: last for change, last, _ in found if last != change.id}
+    entries = {change.id: entry for change, _, entry in found}
+    while at:
+        later = session.scalars(select(LogChange).where(bulk.among(session, LogChange.id, set(at.values()))))
+        known = {change.id: change for change in later}
+        for change_id, last in tuple(at.items()):
+            step = known.get(last)
+            if step is None or step.previous_id is None:  # retention has taken the rest
+                del at[change_id]
+                continue
+            _undo(entries[change_id], step)
+            at[change_id] = step.previous_id
+            if step.previous_id == change_id:
+                del at[change_id]
+
+
+def _undo(entry: Entry, change: LogChange) -> None:
+    entry.status, entry.error_code = change.status_before, change.error_before
+    for name, (old, _) in (msgspec.json.decode(change.other) if change.other else {}).items():
+        # Of a text we only know whether there was one; if so, it is taken for what it is now.
+        if name not in UNTOLD or old is None:
+            setattr(entry, name, old)
 
 
 def settle(session: Session, reader: str, batches: Sequence[int]) -> int:
@@ -108,17 +142,9 @@ def entry_of(row: LogEntry) -> Entry:
     return Entry(**{name: getattr(row, name) for name in STORED if name != "raw"})
 
 
-def _reading(change: LogChange, row: LogEntry) -> Reading:
-    """The entry may have moved on since this change: what the change says of it wins over what is stored now."""
-    after = entry_of(row)
-    after.status, after.error_code = change.status_after, change.error_after
+def _reading(change: LogChange, after: Entry) -> Reading:
     before: Entry | None = None
-    other = msgspec.json.decode(change.other) if change.other else {}
-    for name, (_, new) in other.items():
-        if name not in UNTOLD:
-            setattr(after, name, new)
     if change.id != change.log_id:
-        before = msgspec.structs.replace(after, status=change.status_before, error_code=change.error_before)
-        for name, (old, _) in other.items():
-            setattr(before, name, old)
+        before = msgspec.structs.replace(after)
+        _undo(before, change)
     return Reading(change.id, change.log_id, change.event_at, change.seen_at, change.source, after, before)

@@ -61,7 +61,7 @@ def recheck(site: Site) -> Rechecked:
         gone = [item.id for item in due if answers[item.id] is None]
         failed = [item.id for item in due if isinstance(answers[item.id], TwilioError)]
         result.gone, result.failed = len(gone), len(failed)
-        _reschedule(session, {item.id for item in due} - set(failed), set(gone), now)
+        _reschedule(session, {item.id for item in due}, set(gone), now)
     return result
 
 
@@ -93,7 +93,7 @@ async def _ask(site: Site, account: Account, due: list[_Due]) -> dict[int, bytes
 
 
 def _reschedule(session: Session, asked: set[int], gone: set[int], now: datetime) -> None:
-    """Next date of everything that was answered, the unchanged too. What Twilio has no longer is closed."""
+    """Next date of everything that was asked for, answered or not. What Twilio has no longer is closed."""
     rows = []
     for entry in session.scalars(select(LogEntry).where(bulk.among(session, LogEntry.id, sorted(asked)))):
         at, settled = chase.plan(entry_of(entry), entry.seen_at, now)

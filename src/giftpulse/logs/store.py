@@ -3,15 +3,18 @@
 The decision is made in Python (merge.py), the writing is by sets: one read, then one bulk statement per table.
 """
 
+import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, cast
 
 import msgspec
 import psycopg
 from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -38,6 +41,7 @@ _CHANGED_COLUMNS = (*known.COLUMNS, "last_change_id", "chase_at", "settled")
 _WIDTH = len(STORED)
 _INSTANTS = slice(STORED.index("event_at"), STORED.index("twilio_updated_at") + 1)
 _SAMPLES = 3
+_by_key = itemgetter(ADDED_COLUMNS.index("sid"), ADDED_COLUMNS.index("account_sid"))
 _json = msgspec.json.Encoder()
 
 
@@ -81,9 +85,13 @@ def write(
 
 
 def reject(session: Session, raw: bytes | str, reason: str, source: Source, now: datetime) -> None:
-    """Keep what could not be made into an entry."""
+    """Keep what could not be made into an entry; the same again, as each poll shows it, is not kept again."""
     text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-    session.add(LogReject(source=source, seen_at=now, reason=reason[:2000], raw=text.replace("\x00", "\ufffd")))
+    dialect = sqlite if bulk.is_sqlite(session) else postgresql
+    digest = hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest()
+    values = {"digest": digest, "source": source, "seen_at": now, "reason": reason[:2000]}
+    kept = dialect.insert(LogReject).values(**values, raw=text.replace("\x00", "\ufffd"))
+    session.execute(kept.on_conflict_do_nothing(index_elements=[LogReject.digest]))
 
 
 def add_reader(session: Session, name: str, now: datetime) -> None:
@@ -124,6 +132,8 @@ def _put(
     touched = [slot for slot in slots.values() if slot.touched]
     if not touched:
         return Written(unchanged=unchanged)
+    # Pages show the newest first; ids, and with them lists and readers, go with time.
+    touched.sort(key=lambda slot: slot.changes[0].event_at if slot.changes else now)
     number = sum([len(slot.changes) for slot in touched])
     owed = bool(number) and not history
     batch = batches.start(session, source, now, number, owed=owed)
@@ -171,6 +181,8 @@ def _decide(entries: Iterable[Entry], stored: dict[Key, Slot], now: datetime) ->
 def _add(session: Session, rows: Sequence[tuple[Any, ...]], *, certain: bool) -> Sequence[tuple[Any, ...]]:
     """Add new entries; answers those that another writer added in the meantime. Where it is not ``certain`` that
     they are new, one that is not ends the attempt (:class:`_NotNewError`)."""
+    # All writers go in the same order, so that no two can wait for each other.
+    rows = sorted(rows, key=_by_key)
     if not certain or len(rows) > bulk.FEW:
         try:
             with session.begin_nested():

@@ -8,6 +8,11 @@ from giftpulse.twilio import statuses
 from giftpulse.twilio.dates import parse_instant
 from giftpulse.twilio.records import AlertRecord, CallRecord, Kind, Loose, MessageRecord, RecordError, decode_row
 
+_TEXTS = (
+    "account_sid", "sid", "direction", "status", "log_level", "text", "body", "from_", "to", "resource_sid",
+    "messaging_service_sid", "request_url", "price_unit", "raw", "said",
+)  # fmt: skip
+
 
 def entry_of(kind: Kind, row: bytes, account_sid: str, *, keep_body: bool = True) -> Entry:
     """A row of a list as an entry. Raises :class:`RecordError` if it cannot be told apart from others (no SID)."""
@@ -20,12 +25,23 @@ def entry_of(kind: Kind, row: bytes, account_sid: str, *, keep_body: bool = True
         entry = _call(record)
     else:
         entry = _alert(record)
+    if b"\\u" in row or not row.isascii():
+        tidy(entry)
     entry.account_sid = entry.account_sid or account_sid
     # The hash says whether a later page shows the same content; 16 bytes are plenty among one account's records.
     entry.content_hash = hashlib.blake2b(row, digest_size=16).digest()
     entry.raw = row.decode("utf-8", "replace") if keep_body else None
     if not keep_body:
         entry.body = None
+    return entry
+
+
+def tidy(entry: Entry) -> Entry:
+    """Every text of an entry as both databases can hold it."""
+    for name in _TEXTS:
+        value = getattr(entry, name)
+        if value is not None:
+            setattr(entry, name, clean(value))
     return entry
 
 

@@ -16,7 +16,7 @@ from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers
 from giftpulse.logs.readers import Reading
-from giftpulse.monitor.alerts.feed import Matches, feed
+from giftpulse.monitor.alerts.feed import Matches, StaleRulesError, feed
 from giftpulse.monitor.matching.compile import Matcher
 from giftpulse.monitor.matching.groups import Group, millis
 from giftpulse.monitor.rules.catalogue import Catalogue
@@ -47,21 +47,38 @@ def match_some(site: Site, catalogue: Catalogue) -> Matched:
         batches = readers.claim(session, READER, clock.now())
     if not batches:
         return Matched()
+    try:
+        return _match(site, catalogue, batches)
+    except OvertakenError:
+        log.info("another worker was faster", extra={"batches": len(batches)})
+        return Matched(batches=len(batches))
+    except StaleRulesError:
+        log.info("rules were changed meanwhile; the step is done again", extra={"batches": len(batches)})
+        _give_back(site, batches)
+        return Matched(batches=len(batches))
+    except Exception:
+        # A claim that is not given back would hold its batches up for as long as it lasts.
+        _give_back(site, batches)
+        raise
+
+
+def _give_back(site: Site, batches: Sequence[int]) -> None:
+    with site.database.begin() as session:
+        readers.release(session, READER, batches)
+
+
+def _match(site: Site, catalogue: Catalogue, batches: Sequence[int]) -> Matched:
     with site.database.read() as session:
         matcher, versions = catalogue.current(session)
         news = list(readers.read(session, batches))
     found = find(matcher, versions, news)
     now = clock.now()
-    try:
-        with site.database.begin() as session:
-            opened = feed(session, found, now)
-            _note_matches(session, found, now)
-            _note_broken(session, matcher)
-            if readers.settle(session, READER, batches) != len(batches):
-                raise OvertakenError
-    except OvertakenError:
-        log.info("another worker was faster", extra={"batches": len(batches)})
-        return Matched(batches=len(batches))
+    with site.database.begin() as session:
+        opened = feed(session, found, now)
+        _note_matches(session, found, now)
+        _note_broken(session, matcher)
+        if readers.settle(session, READER, batches) != len(batches):
+            raise OvertakenError
     return Matched(len(news), sum(len(m.times) for m in found), len(opened), len(batches))
 
 

@@ -37,7 +37,10 @@ def resolve(site: Site) -> bool:
     """Resolve alerts that went quiet or whose rule changed, and say so."""
     with site.database.begin() as session:
         now = clock.now()
-        closed = [*close.close_quiet(session, now), *close.close_changed(session, now)]
+        closed = [
+            *close.close_quiet(session, now, site.settings.twilio_account_sid),
+            *close.close_changed(session, now),
+        ]
     decide(site)
     return bool(closed)
 

@@ -22,6 +22,6 @@ def parse_instant(text: str | None) -> datetime | None:
             return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         is_iso = text[:1].isdigit() and "-" in text[:8]
         found = datetime.fromisoformat(text) if is_iso else parsedate_to_datetime(text)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, KeyError, IndexError, OverflowError):
         return None
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)

@@ -31,7 +31,6 @@ def upgrade() -> None:
         sa.Column("rule_version", BigId, nullable=False),
         sa.Column("times", sa.LargeBinary(), nullable=False),
         sa.Column("last_event_at", UtcDateTime(), nullable=False),
-        sa.Column("told_at", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("rule_id", "group_key", name=op.f("pk_alert_groups")),
     )
     op.create_table(
@@ -69,6 +68,7 @@ def upgrade() -> None:
             postgresql_where=sa.text("state <> 'resolved'"),
             sqlite_where=sa.text("state <> 'resolved'"),
         )
+        batch_op.create_index("ix_alerts_group", ["rule_id", "group_key", "id"], unique=False)
         batch_op.create_index(
             "ix_alerts_notice_due_at",
             ["notice_due_at"],
@@ -76,7 +76,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("notice_due_at IS NOT NULL"),
             sqlite_where=sa.text("notice_due_at IS NOT NULL"),
         )
-        batch_op.create_index(batch_op.f("ix_alerts_rule_id"), ["rule_id"], unique=False)
         batch_op.create_index(
             "uq_alerts_open",
             ["rule_id", "group_key"],
@@ -239,11 +238,13 @@ def upgrade() -> None:
     op.create_table(
         "log_rejects",
         sa.Column("id", BigId, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_log_rejects")),
+        sa.UniqueConstraint("digest", name=op.f("uq_log_rejects_digest")),
     )
     op.create_table(
         "round_runs",
@@ -317,6 +318,7 @@ def upgrade() -> None:
         sa.Column("next_attempt_at", UtcDateTime(), nullable=True),
         sa.Column("claimed_until", UtcDateTime(), nullable=True),
         sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("failures", sa.SmallInteger(), nullable=False),
         sa.Column("retry_only", sa.Text(), nullable=True),
         sa.Column("finished_at", UtcDateTime(), nullable=True),
         sa.Column("detail", sa.Text(), nullable=True),
@@ -415,12 +417,12 @@ def downgrade() -> None:
             postgresql_where=sa.text("state <> 'resolved'"),
             sqlite_where=sa.text("state <> 'resolved'"),
         )
-        batch_op.drop_index(batch_op.f("ix_alerts_rule_id"))
         batch_op.drop_index(
             "ix_alerts_notice_due_at",
             postgresql_where=sa.text("notice_due_at IS NOT NULL"),
             sqlite_where=sa.text("notice_due_at IS NOT NULL"),
         )
+        batch_op.drop_index("ix_alerts_group")
         batch_op.drop_index(
             "ix_alerts_closes_at",
             postgresql_where=sa.text("state <> 'resolved'"),

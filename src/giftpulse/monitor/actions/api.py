@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from giftpulse.ground import clock
-from giftpulse.ground.access import Allowed, AtSite
+from giftpulse.ground.access import Allowed, AsRole, AtSite
 from giftpulse.ground.paging import Id, Page, Paging, page_of
 from giftpulse.ground.problems import answers
 from giftpulse.monitor.actions import store
@@ -25,13 +25,13 @@ class ActionQuery(Paging):
 
 
 @router.get("")
-def list_actions(query: Annotated[ActionQuery, Query()], site: AtSite) -> Page[ActionOut]:
+def list_actions(query: Annotated[ActionQuery, Query()], site: AtSite, role: AsRole) -> Page[ActionOut]:
     """All actions, the newest first."""
     statement = store.listed()
     if query.rule_id is not None:
         statement = statement.where(Action.rule_id == query.rule_id)
     with site.database.read() as session:
-        return page_of(session, statement, Action.id, query, lambda action: action_out(site, action))
+        return page_of(session, statement, Action.id, query, lambda action: action_out(site, action, role))
 
 
 @router.post("", status_code=201, responses=answers(413))
@@ -42,10 +42,10 @@ def create_action(action: ActionIn, site: AtSite) -> ActionOut:
 
 
 @router.get("/{action_id}", responses=answers(404))
-def get_action(action_id: ActionId, site: AtSite) -> ActionOut:
+def get_action(action_id: ActionId, site: AtSite, role: AsRole) -> ActionOut:
     """One action."""
     with site.database.read() as session:
-        return action_out(site, store.get(session, action_id))
+        return action_out(site, store.get(session, action_id), role)
 
 
 @router.put("/{action_id}", responses=answers(404, 413))

@@ -3,14 +3,17 @@
 import math
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
+from giftpulse.ground.access import Role
 from giftpulse.ground.paging import Id
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.actions.store import shown_config
 from giftpulse.monitor.channels.registry import CHANNELS
+from giftpulse.monitor.channels.secrets import MASK
 from giftpulse.monitor.rules.values import unicode_fault
 
 _EMAIL: dict[str, Any] = {
@@ -138,15 +141,20 @@ class ActionOut(BaseModel):
     updated_at: datetime
 
 
-def action_out(site: Site, action: Action) -> ActionOut:
-    """An action for JSON."""
+def action_out(site: Site, action: Action, role: Role = "admin") -> ActionOut:
+    """An action for JSON. Whoever may only read sees of an address no more than the host: many services put their
+    secret into the path."""
+    config = shown_config(site, action)
+    if role != "admin" and isinstance(config.get("url"), str):
+        parts = urlsplit(config["url"])
+        config["url"] = f"{parts.scheme}://{parts.netloc}/{MASK}"
     return ActionOut(
         id=action.id,
         rule_id=action.rule_id,
         name=action.name,
         action_type=action.action_type,
         enabled=action.enabled,
-        config=shown_config(site, action),
+        config=config,
         trouble=action.trouble,
         created_at=action.created_at,
         updated_at=action.updated_at,

@@ -17,18 +17,18 @@ BLIND_AT_MOST = timedelta(hours=24)
 QUIET, RULE_CHANGED, RULE_DELETED, RULE_DISABLED = "quiet", "rule changed", "rule deleted", "rule disabled"
 
 
-def seen_until(session: Session, now: datetime) -> datetime:
+def seen_until(session: Session, now: datetime, account_sid: str | None) -> datetime:
     """Up to when we know what happened: the oldest watermark of the polls, or now where nothing is polled.
 
     Quiet that we could not have heard is no quiet: an alert must not resolve because we are blind.
     """
-    oldest = session.scalar(select(func.min(LogCursor.watermark)))
+    oldest = session.scalar(select(func.min(LogCursor.watermark)).where(LogCursor.account_sid == account_sid))
     return now if oldest is None else min(now, max(oldest, now - BLIND_AT_MOST))
 
 
-def close_quiet(session: Session, now: datetime) -> list[Alert]:
+def close_quiet(session: Session, now: datetime, account_sid: str | None) -> list[Alert]:
     """Resolve what has been quiet for as long as its rule wants."""
-    horizon = seen_until(session, now)
+    horizon = seen_until(session, now, account_sid)
     due = (
         select(Alert)
         .where(Alert.state != RESOLVED, Alert.closes_at <= horizon)
@@ -36,7 +36,7 @@ def close_quiet(session: Session, now: datetime) -> list[Alert]:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    return [_resolve(session, alert, QUIET, now) for alert in session.scalars(due)]
+    return [settle(session, alert, QUIET, now) for alert in session.scalars(due)]
 
 
 def close_changed(session: Session, now: datetime) -> list[Alert]:
@@ -50,7 +50,7 @@ def close_changed(session: Session, now: datetime) -> list[Alert]:
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=Alert)
     )
-    return [_resolve(session, alert, _reason(rule), now) for alert, rule in session.execute(statement)]
+    return [settle(session, alert, _reason(rule), now) for alert, rule in session.execute(statement)]
 
 
 def _reason(rule: Rule) -> str:
@@ -72,24 +72,27 @@ def acknowledge(session: Session, alert_id: int, who: str, now: datetime) -> Ale
 
 def resolve(session: Session, alert_id: int, who: str, now: datetime) -> Alert:
     """A person says that it is over. Counting begins anew. Harmless when done twice."""
+    seen = get(session, alert_id)
+    # The group before the alert, as whoever feeds them does: two orders would wait for each other.
+    group = session.get(AlertGroup, (seen.rule_id, seen.group_key), with_for_update=True)
     alert = get(session, alert_id, lock=True)
     if alert.state != RESOLVED:
-        group = session.get(AlertGroup, (alert.rule_id, alert.group_key), with_for_update=True)
         if group is not None:
             group.times = b""
-        _resolve(session, alert, f"by {who}", now)
+        settle(session, alert, f"by {who}", now)
     return alert
 
 
 def get(session: Session, alert_id: int, *, lock: bool = False) -> Alert:
     """An alert. Raises NotFoundError."""
-    alert = session.get(Alert, alert_id, with_for_update=lock or None)
+    alert = session.get(Alert, alert_id, with_for_update=lock or None, populate_existing=lock)
     if alert is None:
         raise NotFoundError(f"there is no alert {alert_id}")
     return alert
 
 
-def _resolve(session: Session, alert: Alert, reason: str, now: datetime) -> Alert:
+def settle(session: Session, alert: Alert, reason: str, now: datetime) -> Alert:
+    """An alert is over, for this reason. Whoever was told of it will be told so."""
     alert.state, alert.resolved_at, alert.resolved_reason = RESOLVED, now, reason
     alert.notice_due_at = now
     session.add(AlertEvent(alert_id=alert.id, at=now, what="resolved", why=reason))

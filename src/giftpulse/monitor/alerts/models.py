@@ -11,7 +11,7 @@ FIRING, ACKNOWLEDGED, RESOLVED = "firing", "acknowledged", "resolved"
 
 
 class AlertGroup(Base):
-    """What is remembered about a rule and group: the event times in its window, and when it was last told of.
+    """What is remembered about a rule and group: the event times in its window.
 
     ``times`` is the state of a ``matching.windows.Window``; ``rule_version`` that of the rule it was counted for.
     """
@@ -23,7 +23,6 @@ class AlertGroup(Base):
     rule_version: Mapped[int]
     times: Mapped[bytes] = mapped_column(LargeBinary)
     last_event_at: Mapped[datetime]
-    told_at: Mapped[datetime | None]
 
 
 class Alert(Base):
@@ -37,6 +36,7 @@ class Alert(Base):
     __table_args__ = (
         Index("uq_alerts_open", "rule_id", "group_key", unique=True,
               postgresql_where=text("state <> 'resolved'"), sqlite_where=text("state <> 'resolved'")),
+        Index("ix_alerts_group", "rule_id", "group_key", "id"),
         Index("ix_alerts_closes_at", "closes_at",
               postgresql_where=text("state <> 'resolved'"), sqlite_where=text("state <> 'resolved'")),
         Index("ix_alerts_notice_due_at", "notice_due_at",
@@ -44,7 +44,7 @@ class Alert(Base):
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    rule_id: Mapped[int] = mapped_column(index=True)
+    rule_id: Mapped[int]
     rule_version: Mapped[int]
     rule_name: Mapped[str]
     severity: Mapped[str]

@@ -12,7 +12,8 @@ PENDING, SENT, FAILED, DROPPED = "pending", "sent", "failed", "dropped"
 
 class Notification(Base):
     """One thing to tell through one action. ``notice_id`` stays over all attempts (it is the webhook-id);
-    ``alert`` is the alert as it was (JSON), so that every attempt says the same."""
+    ``alert`` is the alert as it was (JSON), so that every attempt says the same. ``failures`` are the attempts that the
+    other side let fail: only they count against the retries, not those that we broke off ourselves."""
 
     __tablename__ = "notifications"
     __table_args__ = (
@@ -32,6 +33,7 @@ class Notification(Base):
     next_attempt_at: Mapped[datetime | None]
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    failures: Mapped[int] = mapped_column(SmallInteger, default=0)
     retry_only: Mapped[str | None] = mapped_column(Text)
     finished_at: Mapped[datetime | None]
     detail: Mapped[str | None] = mapped_column(Text)

@@ -2,14 +2,16 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.actions.store import config_of
@@ -19,6 +21,9 @@ from giftpulse.monitor.channels.outcome import Outcome
 from giftpulse.monitor.channels.registry import CHANNELS
 from giftpulse.monitor.notify.backoff import Policy, next_attempt
 from giftpulse.monitor.notify.models import DROPPED, FAILED, PENDING, SENT, Notification, NotificationAttempt
+
+PLACES_OF_ONE = 4
+"""Attempts that one action may have under way, so that a black hole cannot take all the places."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,31 @@ class Task:
 
 
 def claim(
-    session: Session, site: Site, now: datetime, *, at_most: int, lasts: timedelta, busy: Sequence[int] = ()
+    session: Session, site: Site, now: datetime, *, at_most: int, lasts: timedelta, under_way: Mapping[int, int]
 ) -> list[Task]:
-    """Claim due notifications, oldest first. ``busy``: actions that have enough under way already.
+    """Claim due notifications, oldest first. ``under_way``: how many attempts each action has already.
 
     A notice waits for the earlier ones of the same alert and action, so nobody hears of the end before the fire.
     """
+    places = Counter(under_way)
+    tasks: list[Task] = []
+    while len(tasks) < at_most:
+        full = [action for action, number in places.items() if number >= PLACES_OF_ONE]
+        due = _due(now, full).limit(PLACES_OF_ONE)
+        found = session.execute(due.with_for_update(skip_locked=True, of=Notification)).all()
+        for notification, action in found:
+            if reason := _needless(session, notification, action):
+                _finish(session, notification, DROPPED, reason, now)
+            elif places[action.id] < PLACES_OF_ONE:
+                tasks.append(_take(session, site, notification, action, now + lasts))
+                places[action.id] += 1
+        session.flush()
+        if not found:
+            break
+    return tasks
+
+
+def _due(now: datetime, full: Sequence[int]) -> Select[Notification, Action]:
     earlier = aliased(Notification)
     waits = exists().where(
         earlier.alert_id == Notification.alert_id,
@@ -47,26 +71,22 @@ def claim(
         earlier.id < Notification.id,
         earlier.state == PENDING,
     )
-    due = (
+    return (
         select(Notification, Action)
         .join(Action, Action.id == Notification.action_id)
         .where(Notification.state == PENDING, Notification.next_attempt_at <= now, ~waits)
         .where((Notification.claimed_until.is_(None)) | (Notification.claimed_until <= now))
-        .where(Notification.action_id.not_in(busy))
+        .where(Notification.action_id.not_in(full))
         .order_by(Notification.next_attempt_at, Notification.id)
-        .limit(at_most)
-        .with_for_update(skip_locked=True, of=Notification)
     )
-    tasks = []
-    for notification, action in session.execute(due).all():
-        if reason := _needless(session, notification, action):
-            _finish(session, notification, DROPPED, reason, now)
-            continue
-        notification.claimed_until = now + lasts
-        notification.attempts += 1
-        session.add(NotificationAttempt(notification_id=notification.id, number=notification.attempts, started_at=now))
-        tasks.append(_task(session, site, notification, action))
-    return tasks
+
+
+def _take(session: Session, site: Site, notification: Notification, action: Action, until: datetime) -> Task:
+    notification.claimed_until = until
+    notification.attempts += 1
+    started = clock.now()
+    session.add(NotificationAttempt(notification_id=notification.id, number=notification.attempts, started_at=started))
+    return _task(session, site, notification, action)
 
 
 def _needless(session: Session, notification: Notification, action: Action) -> str | None:
@@ -116,7 +136,8 @@ def record(session: Session, task: Task, outcome: Outcome, policy: Policy, now: 
     if outcome.delivered:
         _finish(session, notification, SENT, attempt.detail, now)
         return
-    again = next_attempt(task.number, now, outcome, policy, random.random, notification.created_at)
+    notification.failures += 1
+    again = next_attempt(notification.failures, now, outcome, policy, random.random, notification.created_at)
     action = session.get_one(Action, task.action_id)
     action.trouble = f"{now.isoformat()}: {attempt.detail}"
     if outcome.disable:
@@ -127,6 +148,15 @@ def record(session: Session, task: Task, outcome: Outcome, policy: Policy, now: 
     notification.next_attempt_at, notification.claimed_until = again, None
     notification.retry_only = json.dumps(outcome.retry_only) if outcome.retry_only else notification.retry_only
     notification.detail = attempt.detail
+
+
+def cut_off(session: Session, task: Task, now: datetime) -> None:
+    """We broke an attempt off ourselves: it is due again at once, and has cost no retry."""
+    attempt = session.get_one(NotificationAttempt, (task.notification_id, task.number))
+    attempt.finished_at, attempt.outcome, attempt.detail = now, "cut off", "the service was stopped"
+    notification = session.get_one(Notification, task.notification_id, with_for_update=True)
+    if notification.attempts == task.number and notification.state == PENDING:
+        notification.claimed_until, notification.next_attempt_at = None, now
 
 
 def _finish(session: Session, notification: Notification, state: str, detail: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk
@@ -14,7 +14,7 @@ from giftpulse.ground.database import announce
 from giftpulse.ground.errors import InvalidInputError
 from giftpulse.logs.models import LogEntry
 from giftpulse.monitor.actions.models import Action
-from giftpulse.monitor.alerts.models import ACKNOWLEDGED, RESOLVED, Alert, AlertEvent, AlertGroup, Silence
+from giftpulse.monitor.alerts.models import ACKNOWLEDGED, RESOLVED, Alert, AlertEvent, Silence
 from giftpulse.monitor.notify.decide import Decision, Facts, Quiet, decide
 from giftpulse.monitor.notify.models import PENDING, Notification
 from giftpulse.monitor.rules.language import DEFAULT_COOLDOWN
@@ -46,9 +46,7 @@ def plan_due(session: Session, now: datetime, public_url: str | None) -> int:
 
 def _plan_one(session: Session, alert: Alert, silences: Sequence[Quiet], now: datetime, public_url: str | None) -> None:
     rule = session.get(Rule, alert.rule_id)
-    group = session.get(AlertGroup, (alert.rule_id, alert.group_key))
-    cooldown = _cooldown(rule)
-    decision = decide(_facts(alert, group, cooldown), silences, now)
+    decision = decide(_facts(alert, _group_told_at(session, alert), _cooldown(rule)), silences, now)
     alert.notice_due_at = decision.again_at
     if decision.why != alert.notice:
         session.add(AlertEvent(alert_id=alert.id, at=now, what=_what(decision), why=decision.why))
@@ -58,10 +56,9 @@ def _plan_one(session: Session, alert: Alert, silences: Sequence[Quiet], now: da
     actions = _told_before(session, alert) if decision.tell == "resolved" else _actions_of(session, alert)
     if not actions:
         alert.notice = f"{decision.why}, but the rule has no enabled action"
+        return
     if decision.tell == "firing":
         alert.told_at = now
-        if group is not None:
-            group.told_at = now
     data = json.dumps(alert_data(session, alert, rule, public_url))
     for action in actions:
         session.add(
@@ -75,6 +72,7 @@ def _plan_one(session: Session, alert: Alert, silences: Sequence[Quiet], now: da
                 created_at=now,
                 next_attempt_at=now,
                 attempts=0,
+                failures=0,
             )
         )
     announce(session, DUE)
@@ -91,7 +89,7 @@ def _cooldown(rule: Rule | None) -> timedelta:
         return DEFAULT_COOLDOWN
 
 
-def _facts(alert: Alert, group: AlertGroup | None, cooldown: timedelta) -> Facts:
+def _facts(alert: Alert, group_told_at: datetime | None, cooldown: timedelta) -> Facts:
     return Facts(
         rule_id=alert.rule_id,
         severity=alert.severity,
@@ -99,9 +97,15 @@ def _facts(alert: Alert, group: AlertGroup | None, cooldown: timedelta) -> Facts
         resolved=alert.state == RESOLVED,
         acknowledged=alert.state == ACKNOWLEDGED,
         told_at=alert.told_at,
-        group_told_at=group.told_at if group else None,
+        group_told_at=group_told_at,
         cooldown=cooldown,
     )
+
+
+def _group_told_at(session: Session, alert: Alert) -> datetime | None:
+    """When somebody was last told of this rule and group, by whichever alert."""
+    same = (Alert.rule_id == alert.rule_id) & (Alert.group_key == alert.group_key)
+    return session.scalar(select(func.max(Alert.told_at)).where(same))
 
 
 def _silences(session: Session, now: datetime) -> list[Quiet]:

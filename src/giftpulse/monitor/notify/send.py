@@ -1,7 +1,7 @@
 """Sending: claim, speak to the outside with no database open, record. A slow receiver holds up no other.
 
 ``drain`` sends what is due and ends (cron, tests); ``serve`` goes on until it is told to stop. Both keep up to 64
-attempts under way at a time, and at most 4 to one action, so that a black hole cannot take all the places.
+attempts under way at a time, and a few to one action (outbox.py).
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from giftpulse.monitor.notify.plan import DUE
 log = logging.getLogger(__name__)
 
 PLACES = 64
-PLACES_OF_ONE = 4
+AT_ONCE = 16  # claimed in one transaction
 _LOOK_EVERY = 1.0  # seconds; an announcement wakes us sooner
 _STOPPED_WITHIN = 5.0  # seconds that attempts under way have when we are told to stop
 
@@ -90,14 +90,13 @@ class _Sender:
         return self.attempts
 
     async def _claim(self, places: int) -> list[Task]:
-        busy = [action for action, number in self.under_way.items() if number >= PLACES_OF_ONE]
-        return await asyncio.to_thread(self._claim_now, places, busy) if places else []
+        return await asyncio.to_thread(self._claim_now, places, dict(self.under_way)) if places else []
 
-    def _claim_now(self, places: int, busy: list[int]) -> list[Task]:
+    def _claim_now(self, places: int, under_way: dict[int, int]) -> list[Task]:
         with self.site.database.begin() as session:
             now = clock.now()
             return outbox.claim(
-                session, self.site, now, at_most=min(places, PLACES_OF_ONE), lasts=self.lease, busy=busy
+                session, self.site, now, at_most=min(places, AT_ONCE), lasts=self.lease, under_way=under_way
             )
 
     async def _wait(self, tasks: set[asyncio.Task[None]], woken: asyncio.Event) -> set[asyncio.Task[None]]:
@@ -111,7 +110,7 @@ class _Sender:
         return {task for task in tasks if not task.done()}
 
     async def _finish(self, tasks: set[asyncio.Task[None]]) -> None:
-        """See through what is under way; after a few seconds cut it off, which counts as a failed attempt."""
+        """See through what is under way; after a few seconds cut it off, to be sent after the next start."""
         if tasks:
             await asyncio.wait(tasks, timeout=_STOPPED_WITHIN)
         for task in tasks:
@@ -125,7 +124,8 @@ class _Sender:
         try:
             outcome = await CHANNELS[task.action_type].send(task.notice, task.config, self.transport)
         except asyncio.CancelledError:
-            outcome = Outcome(delivered=False, detail="cut off: the service was stopped")
+            await asyncio.to_thread(self._cut_off, task)
+            return
         except Exception as error:  # the edge: whatever a channel does, the attempt must be recorded
             log.exception("a channel failed in a way it does not know", extra={"action_id": task.action_id})
             outcome = Outcome(delivered=False, detail=f"{type(error).__name__}: {error}")
@@ -137,6 +137,10 @@ class _Sender:
                 "a notification was not delivered",
                 extra={"notification_id": task.notification_id, "attempt": task.number, "reason": outcome.detail},
             )
+
+    def _cut_off(self, task: Task) -> None:
+        with self.site.database.begin() as session:
+            outbox.cut_off(session, task, clock.now())
 
     def _record(self, task: Task, outcome: Outcome) -> None:
         with self.site.database.begin() as session:

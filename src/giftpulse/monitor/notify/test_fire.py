@@ -37,7 +37,8 @@ def test_fire(site: Site, action_id: int) -> TestFired:
         sample = sample_notice("test")
         notification = Notification(
             notice_id=notice_id, action_id=action.id, reason="test", alert=json.dumps(dict(sample.alert)),
-            state=PENDING, created_at=now, next_attempt_at=now, claimed_until=now + timedelta(minutes=5), attempts=1,
+            state=PENDING, created_at=now, next_attempt_at=now, claimed_until=now + timedelta(minutes=5),
+            attempts=1, failures=0,
         )  # fmt: skip
         session.add(notification)
         session.flush()

@@ -38,10 +38,8 @@ def among_named(column: Column[Any], name: str, *, sqlite: bool) -> ColumnElemen
     """The same for a statement that is made once: the values come later, by name, from :func:`many`."""
     if sqlite:
         each = func.json_each(bindparam(name)).table_valued("value")
-    else:
-        unnested = func.unnest(bindparam(name, type_=ARRAY(column.type)))
-        each = unnested.table_valued("value").render_derived()
-    return column.in_(select(each.c.value))
+        return column.in_(select(each.c.value))
+    return column == func.any(bindparam(name, type_=ARRAY(column.type)))
 
 
 def many(session: Session, values: Iterable[Any]) -> Any:

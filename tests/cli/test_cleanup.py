@@ -58,5 +58,5 @@ def test_the_table_says_whether_it_is_done(site: Path) -> None:
 
 
 def test_keeping_nothing_is_refused(site: Path) -> None:
-    for days in ("0", "-1", "ten"):
+    for days in ("0", "6", "-1", "ten"):
         assert run("cleanup", "--days", days).exit_code == 2

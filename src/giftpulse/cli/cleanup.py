@@ -10,7 +10,9 @@ from giftpulse.monitor import cleanup as monitor
 
 @app.command()
 def cleanup(
-    days: int | None = typer.Option(None, min=1, help="Keep so many days, instead of RETENTION_DAYS"),
+    days: int | None = typer.Option(
+        None, min=7, help="Keep so many days, instead of RETENTION_DAYS; polls look back for three, so seven at least"
+    ),
     dry_run: bool = typer.Option(False, "--dry-run", help="Only say what would be deleted"),
     as_json: AsJson = False,
 ) -> None:

@@ -137,8 +137,8 @@ def test_two_hundred_a_second_with_callbacks(inbox: Inbox) -> None:
         time.sleep(1.0)
         made = sim.state()["counts"]["messages created"]
         sim.stop_traffic()
-    # Half of it is enough on a machine that is busy with other things.
-    assert 100 < made <= 200
+    # Half of it is enough on a machine that is busy with other things, and a second may last a little longer.
+    assert 100 < made <= 300
     assert len(inbox.received) > 50
 
 

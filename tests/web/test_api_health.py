@@ -32,7 +32,7 @@ def test_a_new_installation_is_well(service: Service, path: str) -> None:
 
 def test_it_tells_what_waits(service: Service) -> None:
     seeded.everything(service.site)
-    make.take(service.site, make.message())
+    make.take(service.site, make.message(), now=clock.now())
     report = service.get("/health")
     assert report["batches_owed"] == 1
     assert report["notifications_pending"] >= 3
@@ -72,7 +72,7 @@ def test_being_blind_for_one_resource_is_a_failure(service: Service) -> None:
             session.add(LogCursor(account_sid=make.ACCOUNT, resource=resource, failures=failures, watermark=now - seen))
     status, report = service.call("GET", "/health", token=None)
     assert status == 503
-    assert report["problems"] == ["alerts could not be fetched 4 times in a row"]
+    assert report["problems"] == ["alerts could not be fetched (failures in a row: 4)"]
     assert [(s["resource"], s["failures"]) for s in report["sources"]] == [("alert", 4), ("message", 0)]
 
 

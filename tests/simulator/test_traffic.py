@@ -133,12 +133,14 @@ def test_records_are_forgotten_above_the_cap() -> None:
 
 def test_two_hundred_a_second_with_callbacks(inbox: Inbox) -> None:
     with running(SimulatorConfig(speed=60, webhooks=Webhooks(status=inbox.url + "/cb"))) as sim:
+        began = time.monotonic()
         sim.traffic(200, Mix(answers=0, calls=0, alerts=0))
         time.sleep(1.0)
         made = sim.state()["counts"]["messages created"]
+        took = time.monotonic() - began
         sim.stop_traffic()
-    # Half of it is enough on a machine that is busy with other things, and a second may last a little longer.
-    assert 100 < made <= 300
+    # Half of it is enough on a machine that is busy with other things; more than the rate is never right.
+    assert 100 < made <= 200 * took
     assert len(inbox.received) > 50
 
 

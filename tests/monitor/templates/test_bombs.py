@@ -32,15 +32,15 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def tried(template: str) -> list[str]:
-    """What each way to render it gives; each within a second."""
+    """What each way to render it gives; each within a second of this thread's own work."""
     texts = []
     for render in (render_text, render_html, render_subject):
-        began = time.perf_counter()
+        began = time.thread_time()
         try:
             texts.append(str(render(template, VALUES).value))
         except RenderError as error:
             texts.append(f"refused: {error}")
-        assert time.perf_counter() - began < 5  # not a benchmark: a bomb would take minutes
+        assert time.thread_time() - began < 1
     for text in texts:
         assert len(text) <= 64 * 1024
         assert not LEAK.search(text)
@@ -53,10 +53,10 @@ def test_vectors() -> None:
     assert len(payloads) > 100
     for payload in payloads:
         tried(payload)
-        began = time.perf_counter()
+        began = time.thread_time()
         with suppress(InvalidInputError):
             check(payload, "config.body")
-        assert time.perf_counter() - began < 5
+        assert time.thread_time() - began < 1
 
 
 ESCAPES = [
@@ -153,12 +153,12 @@ def test_the_leaves_of_a_structure_share_one_budget() -> None:
     )
     render_text(leaf, VALUES)
     structure = [leaf] * 80
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(RenderError, match="too much work"):
         render_json(structure, VALUES)
     with pytest.raises(InvalidInputError, match="too much work"):
         check_json(structure, "config.payload")
-    assert time.perf_counter() - began < 8
+    assert time.thread_time() - began < 2
     with pytest.raises(RenderError, match="more than 65536"):
         render_json(["{{ 'x' * 9999 }}"] * 7, VALUES)
 

@@ -1,0 +1,1 @@
+"""The text program: one fresh, positive text a day to each person, in their own window, exactly once."""

@@ -1,4 +1,4 @@
-"""The parts that need no server: time, ledgers, dates, segments, connection rules, the loopback guard."""
+"""The parts that need no server: time, ledgers, dates, connection rules, the loopback guard."""
 
 import asyncio
 from dataclasses import dataclass
@@ -19,7 +19,6 @@ from giftpulse.simulator.dates import iso, rfc2822, understood
 from giftpulse.simulator.ledger import Ledger
 from giftpulse.simulator.places import country, price, somebody
 from giftpulse.simulator.schedule import Schedule
-from giftpulse.simulator.segments import segments
 from giftpulse.simulator.sids import Sids, made_up
 
 NOON = datetime(2026, 3, 8, 12, tzinfo=UTC)
@@ -153,17 +152,6 @@ def test_how_dates_are_written() -> None:
     assert rfc2822(at) == "Thu, 29 Feb 2024 05:01:45 +0000"
     assert iso(at) == "2024-02-29T05:01:45Z"
     assert rfc2822(None) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        *(("", 1), ("x" * 160, 1), ("x" * 161, 2), ("x" * 306, 2), ("€" * 80, 1), ("€" * 81, 2), ("é" * 160, 1)),
-        *(("—" * 70, 1), ("—" * 71, 2), ("✨" * 134, 2), ("😀" * 35, 1), ("😀" * 36, 2)),
-    ],
-)
-def test_segments(text: str, number: int) -> None:
-    assert segments(text) == number
 
 
 @pytest.mark.parametrize(

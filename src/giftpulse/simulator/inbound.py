@@ -8,13 +8,13 @@ from giftpulse.simulator.messages import API_VERSION, Message
 from giftpulse.simulator.opt_outs import opt_out_type
 from giftpulse.simulator.places import country
 from giftpulse.simulator.post_office import Answer, Letter
-from giftpulse.simulator.segments import segments
 from giftpulse.simulator.sending import accept
 from giftpulse.simulator.sids import made_up
 from giftpulse.simulator.telling import tell_inbound
 from giftpulse.simulator.twiml import NotTwiMLError, Reply, replies
 from giftpulse.simulator.validation import Order
 from giftpulse.simulator.world import World
+from giftpulse.twilio.segments import count
 
 _TWIML_TYPES = frozenset({"text/xml", "application/xml", "text/plain", "text/html"})
 
@@ -45,7 +45,7 @@ def receive(
         updated=now,
         sent=now,
         service_sid=service_sid,
-        segments=segments(body),
+        segments=count(body).segments,
         media=media,
         price="-0.00790",
     )

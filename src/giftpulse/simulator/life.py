@@ -8,10 +8,10 @@ from giftpulse.simulator.alerting import webhook_failed
 from giftpulse.simulator.fates import DELIVERED, Fate, Step, drawn, magic, steps
 from giftpulse.simulator.messages import Message
 from giftpulse.simulator.places import country, price
-from giftpulse.simulator.segments import segments
 from giftpulse.simulator.telling import tell_status
 from giftpulse.simulator.world import World
 from giftpulse.twilio.error_codes import explain
+from giftpulse.twilio.segments import count
 from giftpulse.twilio.statuses import is_settled, rank
 
 # Every so many messages never get a price (twilio-node#45).
@@ -69,7 +69,7 @@ def move(world: World, message: Message, status: str, code: int | None = None) -
     message.updated = world.schedule.now()
     if message.from_ is None and status != "canceled":
         message.from_ = world.rng("sender", message.sid).choice(world.senders(message.service_sid or ""))
-    message.segments = segments(message.body)
+    message.segments = count(message.body).segments
     if code is not None:
         message.error_code = code
         message.error_message = explain(code).meaning

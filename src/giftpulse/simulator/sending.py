@@ -7,9 +7,9 @@ from functools import partial
 from giftpulse.simulator.life import begin, force
 from giftpulse.simulator.messages import Message
 from giftpulse.simulator.problems import Refusal
-from giftpulse.simulator.segments import segments
 from giftpulse.simulator.validation import Order, checked
 from giftpulse.simulator.world import Account, World
+from giftpulse.twilio.segments import count
 
 
 def create(world: World, account: Account, form: Mapping[str, Sequence[str]]) -> Message:
@@ -36,7 +36,7 @@ def accept(world: World, account: Account, order: Order, direction: str = "outbo
         created=now,
         updated=now,
         service_sid=order.service_sid,
-        segments=0 if pooled else segments(order.body),
+        segments=0 if pooled else count(order.body).segments,
         media=order.media,
         price_unit=None if pooled else "USD",
         callback=order.callback or (world.webhooks.status if order.service_sid else None),

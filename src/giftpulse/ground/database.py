@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from select import POLLIN, poll
 from typing import Any
 
 from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -113,19 +115,32 @@ def announce(session: Session, topic: str) -> None:
 
 def _engine(url: str, pool_size: int) -> Engine:
     if not url.startswith("sqlite"):
-        # A connection that Postgres or a proxy closed in the meantime is replaced, not handed out.
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_pre_ping=True,
             pool_recycle=1800,
-            connect_args={"options": "-c plan_cache_mode=force_custom_plan"},
+            connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
         )
+        event.listen(engine, "checkout", _refuse_closed)
+        return engine
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=pool_size)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+    """A connection that Postgres or a proxy closed in the meantime is replaced, not handed out: an idle one has nothing
+    to say, so one that can be read from has been told of its end. Asking the socket costs no round trip."""
+    if connection.closed or _can_be_read(connection.fileno()):
+        raise DisconnectionError("the database closed this connection")
+
+
+def _can_be_read(number: int) -> bool:
+    poller = poll()
+    poller.register(number, POLLIN)
+    return bool(poller.poll(0))
 
 
 PRAGMAS = (

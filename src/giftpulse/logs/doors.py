@@ -8,25 +8,23 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
+from giftpulse.ground import forms
+from giftpulse.ground.forms import Form
 from giftpulse.ground.site import Site
 from giftpulse.logs import pushed
 from giftpulse.logs.discreet import without_bodies
-from giftpulse.logs.entry import Source
+from giftpulse.logs.entry import Entry, Source
 from giftpulse.logs.receive import Delivery, OverloadedError, Receiver
-from giftpulse.logs.translate import tidy
 from giftpulse.twilio.accounts import account_of
 from giftpulse.twilio.records import RecordError
-from giftpulse.twilio.signature import HMAC_SHA256, algorithm_of, is_genuine
+from giftpulse.twilio.signature import HMAC_SHA1, HMAC_SHA256, algorithm_of, is_genuine
 
 log = logging.getLogger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Form = dict[str, str | list[str]]
-
 LARGEST_BODY = 1024 * 1024
 """Bytes; Event Streams batches are the largest that Twilio sends."""
 
@@ -41,7 +39,7 @@ class _Door:
     """How one webhook is read and answered."""
 
     source: Source
-    read: Callable[["Form", bytes], Delivery]
+    read: Callable[[Form, bytes], Delivery]
     answer: tuple[int, bytes, bytes]
 
 
@@ -71,15 +69,16 @@ class Doors:
         if body is None:
             await _reply(send, 413, b"text/plain", b"Larger than any webhook of Twilio's.")
             return
-        if not any(name == b"x-twilio-signature" and value for name, value in scope["headers"]):
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        if not headers.get(b"x-twilio-signature"):
             await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
             return
         try:
-            form = _form(body) if _is_form(scope) else None
+            form = forms.parse(body, most=MOST_FIELDS) if _is_form(headers) else None
         except ValueError:
             await _reply(send, 413, b"text/plain", b"More parameters than any webhook of Twilio's.")
             return
-        if not self._signed(scope, form, body):
+        if not self._signed(scope, headers, form, body):
             log.warning("a webhook without a genuine signature was refused", extra={"path": scope["path"]})
             await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
             return
@@ -89,7 +88,7 @@ class Doors:
         try:
             delivery = door.read(form or {}, body)
             for entry in delivery.entries:
-                entry.account_sid = tidy(entry).account_sid or self._account_sid
+                entry.account_sid = entry.account_sid or self._account_sid
             await self._receiver.take(delivery)
         except OverloadedError:
             await _reply(send, 503, b"text/plain", b"Too much at once.", [(b"retry-after", b"5")])
@@ -98,52 +97,34 @@ class Doors:
         else:
             await _reply(send, *door.answer)
 
-    def _signed(self, scope: Scope, form: "Form | None", body: bytes) -> bool:
+    def _signed(self, scope: Scope, headers: dict[bytes, bytes], form: Form | None, body: bytes) -> bool:
         if self._account is None:
             return False
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        signature = headers.get(b"x-twilio-signature", b"").decode("latin-1")
-        algorithm = algorithm_of(headers.get(b"x-twilio-webhooks-signature-settings", b"").decode("latin-1"))
+        signature = headers[b"x-twilio-signature"].decode("latin-1")
+        settings = headers.get(b"x-twilio-webhooks-signature-settings")
+        algorithm = algorithm_of(settings.decode("latin-1")) if settings else HMAC_SHA1
         secrets = self._account.shared_keys if algorithm == HMAC_SHA256 else self._account.tokens
-        return any(
-            is_genuine(signature, secrets, url, form, None if form is not None else body, algorithm)
-            for url in _addresses(scope, headers, self._public_url)
-        )
+        url = _address(scope, headers, self._public_url)
+        return is_genuine(signature, secrets, url, form, None if form is not None else body, algorithm)
 
 
-def _addresses(scope: Scope, headers: dict[bytes, bytes], public_url: str | None) -> list[str]:
-    """The addresses that Twilio may have called: the one we are known by, or as the request itself tells.
+def _address(scope: Scope, headers: dict[bytes, bytes], public_url: str | None) -> str:
+    """The address that Twilio called: the one we are known by, or as the request itself tells.
 
-    Trying several is safe: each needs a signature that only the holder of the token can make.
+    Believing the request is safe: a signature for any address can only be made by the holder of the token.
     """
     path = (scope.get("raw_path") or scope["path"].encode()).split(b"?")[0].decode("latin-1")
     query = scope["query_string"].decode("latin-1")
     tail = f"{path}?{query}" if query else path
     if public_url:
-        return [public_url + tail]
+        return public_url + tail
     host = headers.get(b"x-forwarded-host", headers.get(b"host", b"")).decode("latin-1")
     scheme = headers.get(b"x-forwarded-proto", scope["scheme"].encode()).decode("latin-1").split(",")[0].strip()
-    return [f"{scheme}://{host}{tail}"]
+    return f"{scheme}://{host}{tail}"
 
 
-def _is_form(scope: Scope) -> bool:
-    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    return bool(kind.lower().startswith(b"application/x-www-form-urlencoded"))
-
-
-def _form(body: bytes) -> Form:
-    """The parameters of a form. Raises ValueError for more of them than any webhook has."""
-    form: Form = {}
-    pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-    for name, value in pairs:
-        known = form.get(name)
-        if known is None:
-            form[name] = value
-        elif isinstance(known, list):
-            known.append(value)
-        else:
-            form[name] = [known, value]
-    return form
+def _is_form(headers: dict[bytes, bytes]) -> bool:
+    return headers.get(b"content-type", b"").lower().startswith(b"application/x-www-form-urlencoded")
 
 
 async def _body(receive: Receive) -> bytes | None:
@@ -152,7 +133,7 @@ async def _body(receive: Receive) -> bytes | None:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        body += bytes(message.get("body", b""))
+        body += message.get("body", b"")
         if len(body) > LARGEST_BODY:
             return None
         if not message.get("more_body"):
@@ -168,24 +149,22 @@ async def _reply(
 
 
 def _read_status(form: Form, body: bytes) -> Delivery:
-    try:
-        return Delivery("callback", [pushed.of_status(form)])
-    except RecordError as error:
-        return Delivery("callback", rejects=[(body, str(error))])
+    return _read_form("callback", pushed.of_status, form, body)
 
 
 def _read_inbound(form: Form, body: bytes) -> Delivery:
-    try:
-        return Delivery("inbound", [pushed.of_inbound(form)])
-    except RecordError as error:
-        return Delivery("inbound", rejects=[(body, str(error))])
+    return _read_form("inbound", pushed.of_inbound, form, body)
 
 
 def _read_debugger(form: Form, body: bytes) -> Delivery:
+    return _read_form("debugger", pushed.of_debugger, form, body)
+
+
+def _read_form(source: Source, read: Callable[[Form], Entry], form: Form, body: bytes) -> Delivery:
     try:
-        return Delivery("debugger", [pushed.of_debugger(form)])
+        return Delivery(source, [read(form)])
     except RecordError as error:
-        return Delivery("debugger", rejects=[(body, str(error))])
+        return Delivery(source, rejects=[(body, str(error))])
 
 
 def _read_events(_form: Form, body: bytes) -> Delivery:

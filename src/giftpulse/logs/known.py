@@ -1,11 +1,12 @@
 """What is stored already of the entries that somebody speaks of: whole, and locked, where there may be news."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, select
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk
@@ -20,21 +21,31 @@ Key = tuple[str, str]
 COLUMNS = tuple({"from_": "from_number", "to": "to_number"}.get(name, name) for name in STORED)
 
 _table = cast(Table, LogEntry.__table__)
-# Statements are made once: building one costs more than running it.
-_HASHES = {
-    sqlite: select(_table.c.id, _table.c.sid, _table.c.content_hash, _table.c.kind).where(
-        _table.c.account_sid == bindparam("account"), bulk.among_named(_table.c.sid, "sids", sqlite=sqlite)
-    )
-    for sqlite in (False, True)
-}
+
+
+class _Statement:
+    """A question that is made once, for building one costs more than running it. To Postgres it is put through the
+    driver itself, so that it can be one of several that go out together (``bulk.together``)."""
+
+    def __init__(self, made: Callable[[ColumnElement[bool]], Select[Any]]) -> None:
+        self.sqlite = made(bulk.among_named(_table.c.sid, "sids", sqlite=True))
+        self.postgres = str(made(bulk.among_named(_table.c.sid, "sids", sqlite=False)).compile(dialect=_psycopg))
+
+
+_psycopg = psycopg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+_ours = _table.c.account_sid == bindparam("account")
+_HASHES = _Statement(
+    lambda among: select(_table.c.id, _table.c.sid, _table.c.content_hash, _table.c.kind).where(_ours, among)
+)
 # In the order of ids, so that two writers cannot wait for each other.
-_WHOLE = {
-    sqlite: select(_table.c.id, _table.c.last_change_id, _table.c.seen_at, *(_table.c[name] for name in COLUMNS))
-    .where(_table.c.account_sid == bindparam("account"), bulk.among_named(_table.c.sid, "sids", sqlite=sqlite))
-    .order_by(_table.c.id)
-    .with_for_update()
-    for sqlite in (False, True)
-}
+_WHOLE = _Statement(
+    lambda among: (
+        select(_table.c.id, _table.c.last_change_id, _table.c.seen_at, *(_table.c[name] for name in COLUMNS))
+        .where(_ours, among)
+        .order_by(_table.c.id)
+        .with_for_update()
+    )
+)
 
 
 class Slot(msgspec.Struct, gc=False):
@@ -71,16 +82,21 @@ def _by_hash(session: Session, account: str, sids: Sequence[str]) -> Iterator[Sl
     """No more than the hash: enough for entries that a page shows once more as they were."""
     if not sids:
         return
-    values = {"account": account, "sids": bulk.many(session, sids)}
-    for row in session.connection().execute(_HASHES[bulk.is_sqlite(session)], values):
-        entry = Entry(account_sid=account, sid=row.sid, kind=row.kind, content_hash=row.content_hash)
-        yield Slot(entry, row.id)
+    for entry_id, sid, content_hash, kind in _rows(session, _HASHES, account, sids):
+        yield Slot(Entry(account_sid=account, sid=sid, kind=kind, content_hash=content_hash), entry_id)
 
 
 def _whole(session: Session, account: str, sids: Sequence[str]) -> Iterator[Slot]:
     if not sids:
         return
+    for row in _rows(session, _WHOLE, account, sids):
+        yield Slot(Entry(**dict(zip(STORED, row[3:], strict=True))), row[0], row[1], row[2])
+
+
+def _rows(session: Session, statement: "_Statement", account: str, sids: Sequence[str]) -> Sequence[Any]:
     values = {"account": account, "sids": bulk.many(session, sids)}
-    for row in session.connection().execute(_WHOLE[bulk.is_sqlite(session)], values):
-        entry = Entry(**dict(zip(STORED, row[3:], strict=True)))
-        yield Slot(entry, row[0], row[1], row[2])
+    if bulk.is_sqlite(session):
+        return session.connection().execute(statement.sqlite, values).all()
+    with bulk.cursor(session) as cursor:
+        found: Sequence[Any] = cursor.execute(statement.postgres, values).fetchall()
+        return found

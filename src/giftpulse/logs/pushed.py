@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from giftpulse.logs.entry import Entry
-from giftpulse.logs.translate import alert_text, clean, whole
+from giftpulse.logs.translate import alert_text, tidy, whole
 from giftpulse.twilio import statuses
 from giftpulse.twilio.dates import parse_instant
 from giftpulse.twilio.records import Kind, RecordError
@@ -34,11 +34,11 @@ def of_status(form: Form) -> Entry:
         raise RecordError("a status callback without MessageSid or CallSid")
     entry = _entry(form, "call" if kind == "call" else "message", sid)
     status = status or _one(form, "SmsStatus")
-    entry.status = statuses.normal(entry.kind, clean(status) or "") or None
+    entry.status = statuses.normal(entry.kind, status or "") or None
     entry.error_code = whole(_one(form, "ErrorCode")) or None
-    entry.text = clean(_one(form, "ErrorMessage"))
+    entry.text = _one(form, "ErrorMessage")
     entry.duration = whole(_one(form, "CallDuration"))
-    return entry
+    return _storable(entry)
 
 
 def of_inbound(form: Form) -> Entry:
@@ -48,9 +48,9 @@ def of_inbound(form: Form) -> Entry:
         raise RecordError("an inbound message without MessageSid")
     entry = _entry(form, "message", sid)
     entry.direction, entry.status = "inbound", "received"
-    entry.body = clean(_one(form, "Body"))
-    entry.raw = entry.said
+    entry.body = _one(form, "Body")
     entry.segments = whole(_one(form, "NumSegments"))
+    _storable(entry).raw = entry.said
     return entry
 
 
@@ -72,9 +72,9 @@ def of_debugger(form: Form) -> Entry:
     entry = _alert(_one(form, "AccountSid") or "", sid, _one(form, "Level"), payload.get("error_code"), at)
     entry.text = alert_text(_text(more.get("msg") or more.get("message")))
     entry.resource_sid = _text(payload.get("resource_sid"))
-    entry.request_url = clean(_text(request.get("url"))) if isinstance(request, dict) else None
+    entry.request_url = _text(request.get("url")) if isinstance(request, dict) else None
     entry.said = entry.raw = _words(form)
-    return entry
+    return tidy(entry)
 
 
 def of_events(body: bytes) -> Iterator[tuple[bytes, Entry | RecordError]]:
@@ -110,7 +110,7 @@ def _event(event: Any) -> Entry:
     else:
         raise RecordError(f"events of type {kind!r} are not followed")
     entry.said = entry.raw = said.replace("\\u0000", "\ufffd")
-    return entry
+    return tidy(entry)
 
 
 def _message_event(kind: str, event: Mapping[str, Any], data: Mapping[str, Any]) -> Entry:
@@ -127,8 +127,8 @@ def _message_event(kind: str, event: Mapping[str, Any], data: Mapping[str, Any])
         direction="inbound" if inbound else None,
         status=statuses.normal("message", status) or None,
         error_code=whole(data.get("errorCode")) or None,
-        from_=clean(_text(data.get("from"))),
-        to=clean(_text(data.get("to"))),
+        from_=_text(data.get("from")),
+        to=_text(data.get("to")),
         messaging_service_sid=_text(data.get("messagingServiceSid")),
         segments=whole(data.get("numberOfSegments")) or None,
         changed_at=at,
@@ -153,8 +153,8 @@ def _entry(form: Form, kind: Kind, sid: str) -> Entry:
         account_sid=_one(form, "AccountSid") or "",
         sid=sid,
         kind=kind,
-        from_=clean(_one(form, "From")),
-        to=clean(_one(form, "To")),
+        from_=_one(form, "From"),
+        to=_one(form, "To"),
         messaging_service_sid=_one(form, "MessagingServiceSid"),
         said=_words(form),
     )
@@ -162,6 +162,12 @@ def _entry(form: Form, kind: Kind, sid: str) -> Entry:
 
 def _words(form: Form) -> str:
     return _json.encode(form).decode().replace("\\u0000", "\ufffd")
+
+
+def _storable(entry: Entry) -> Entry:
+    """An entry of a form, which was decoded from bytes: the only thing in it that no database can hold is a NUL, and
+    where one was, its words have a replacement character."""
+    return tidy(entry) if entry.said is not None and "\ufffd" in entry.said else entry
 
 
 def _one(form: Form, name: str) -> str | None:

@@ -6,6 +6,7 @@ The decision is made in Python (merge.py), the writing is by sets: one read, the
 import hashlib
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -13,7 +14,7 @@ from typing import Any, cast
 
 import msgspec
 import psycopg
-from sqlalchemy import Table
+from sqlalchemy import Table, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -41,6 +42,7 @@ _CHANGED_COLUMNS = (*known.COLUMNS, "last_change_id", "chase_at", "settled")
 _WIDTH = len(STORED)
 _INSTANTS = slice(STORED.index("event_at"), STORED.index("twilio_updated_at") + 1)
 _SAMPLES = 3
+_WORTH_TRYING = 250  # rows from which taking all of them for new saves more than it may cost
 _by_key = itemgetter(ADDED_COLUMNS.index("sid"), ADDED_COLUMNS.index("account_sid"))
 _json = msgspec.json.Encoder()
 
@@ -108,12 +110,15 @@ def _write_batch(session: Session, entries: Sequence[Entry], source: Source, now
                 return _put(session, entries, None, source, now, history)
         except _NotNewError:
             pass
-    return _put(session, entries, known.slots(session, entries), source, now, history)
+    with bulk.together(session):
+        reserved = batches.Reserved(session)
+        stored = known.slots(session, entries)
+    return _put(session, entries, stored, source, now, history, reserved.id())
 
 
 def _looks_new(session: Session, entries: Sequence[Entry]) -> bool:
     """Whether a page is worth trying as wholly new, which saves looking up each of its rows."""
-    if len(entries) <= bulk.FEW:
+    if len(entries) <= _WORTH_TRYING:
         return False
     samples = [entries[round(i * (len(entries) - 1) / (_SAMPLES - 1))] for i in range(_SAMPLES)]
     return not known.slots(session, samples)
@@ -126,6 +131,7 @@ def _put(
     source: Source,
     now: datetime,
     history: bool,
+    reserved: int | None = None,
 ) -> Written:
     """Merge and write. ``stored`` None: it is tried whether all of them are new."""
     slots, unchanged = _decide(entries, stored or {}, now)
@@ -136,17 +142,19 @@ def _put(
     touched.sort(key=lambda slot: slot.changes[0].event_at if slot.changes else now)
     number = sum([len(slot.changes) for slot in touched])
     owed = bool(number) and not history
-    batch = batches.start(session, source, now, number, owed=owed)
-    rows = _rows(touched, batch << POSITION_BITS, source, now)
-    missed = _add(session, rows.added, certain=stored is not None)
+    is_small = reserved is not None and len(touched) <= _WORTH_TRYING and number <= bulk.FEW
+    with bulk.together(session) if is_small else nullcontext():
+        batch = batches.start(session, source, now, number, owed=owed, reserved=reserved)
+        rows = _rows(touched, batch << POSITION_BITS, source, now)
+        bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, rows.altered)
+        bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, rows.changes)
+        # Asked for its result, and therefore the last.
+        missed = _add(session, rows.added, certain=stored is not None)
     if missed:
         # Another writer saw these first, in this very moment. Theirs stands; ours is merged with it.
-        ids = {row[0] for row in missed}
-        rows.changes = [row for row in rows.changes if row[1] not in ids]
-    bulk.update(session, _ENTRIES, "id", _CHANGED_COLUMNS, rows.altered)
+        _take_back(session, [row[0] for row in missed])
     if rows.plain:
         batches.first_sights(session, batch << POSITION_BITS, source, now)
-    bulk.insert(session, _CHANGES, _CHANGE_COLUMNS, rows.changes)
     if owed:
         announce(session, CHANGED)
     written = Written(new=len(rows.added) - len(missed), changed=len(rows.altered), unchanged=unchanged)
@@ -154,6 +162,11 @@ def _put(
         again = {(row[1], row[2]) for row in missed}
         written += _write_batch(session, [e for e in entries if (e.account_sid, e.sid) in again], source, now, history)
     return written
+
+
+def _take_back(session: Session, ids: Sequence[int]) -> None:
+    """Remove the changes of entries that another writer added before us."""
+    session.execute(delete(LogChange).where(bulk.among(session, LogChange.log_id, ids), LogChange.id >= min(ids)))
 
 
 def _decide(entries: Iterable[Entry], stored: dict[Key, Slot], now: datetime) -> tuple[dict[Key, Slot], int]:
@@ -183,7 +196,7 @@ def _add(session: Session, rows: Sequence[tuple[Any, ...]], *, certain: bool) ->
     they are new, one that is not ends the attempt (:class:`_NotNewError`)."""
     # All writers go in the same order, so that no two can wait for each other.
     rows = sorted(rows, key=_by_key)
-    if not certain or len(rows) > bulk.FEW:
+    if not certain or len(rows) > _WORTH_TRYING:
         try:
             with session.begin_nested():
                 bulk.insert(session, _ENTRIES, ADDED_COLUMNS, rows)

@@ -37,6 +37,8 @@ def test_the_same_letters_are_the_same_text(past: str, new: str) -> None:
     ("past", "new"),
     [
         ("You are allowed to stop before you are empty.", "You're allowed to stop before you're empty."),
+        ("You are allowed to stop before you are empty.", "You may stop before you are empty, friend."),
+        ("A nap is a small holiday with no packing.", "A nap is a short holiday without any packing."),
         ("You are allowed to stop before you are empty.", "Before you are empty, you are allowed to stop."),
         (
             "Somebody will remember the way you held the door today long after you have forgotten doing it.",

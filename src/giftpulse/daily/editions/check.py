@@ -12,7 +12,7 @@ from giftpulse.daily.editions.tidying import tidy
 from giftpulse.daily.editions.words import words
 from giftpulse.twilio.segments import GSM_ALPHABET, Count, count
 
-_MOST_READ = 4_000  # characters; what is longer is far too long in any case, and is not read
+_MOST_READ = 2_000  # characters, more than Twilio takes (1,600); what is longer is not read
 _SHOWN = 160  # characters of an earlier text, in a reason
 
 _SPELLED_IN_GSM = frozenset({"da", "de", "en", "fi", "it", "nb", "nn", "no", "sv"})

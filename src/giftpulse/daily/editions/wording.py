@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 _SHOWN = 40  # characters of what was found, in a reason
 
-_EMAIL = re.compile(r"[^\s@<>,;:]+@[^\s@<>,;:]+\.[^\W_]{2,}")
+_EMAIL = re.compile(r"[^\s@<>,;:]{1,64}@[^\s@<>,;:]{1,190}\.[^\W_]{2,}")
 
 # A stop between two letters is enough: telephones make a link of "rest.today" as well, and there are too many
 # top-level domains to list. Single letters ("e.g.", "a.m.") are none, but "t.co" is.

@@ -9,6 +9,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from giftpulse.daily.editions import models as editions
+from giftpulse.daily.inbound import models as inbound
+from giftpulse.daily.outbox import models as outbox
+from giftpulse.daily.programs import models as programs
+from giftpulse.daily.subscribers import models as subscribers
 from giftpulse.ground import access, lock, runs
 from giftpulse.ground.database import Base
 from giftpulse.logs import models as logs
@@ -17,7 +22,9 @@ from giftpulse.monitor.alerts import models as alerts
 from giftpulse.monitor.notify import models as notify
 from giftpulse.monitor.rules import models as rules
 
-TABLES = (access, lock, runs, logs, rules, actions, alerts, notify)
+TABLES = (
+    access, lock, runs, logs, rules, actions, alerts, notify, programs, subscribers, editions, outbox, inbound,
+)  # fmt: skip
 """Every module that defines tables: importing it here is what makes migrations know of them."""
 
 metadata = Base.metadata

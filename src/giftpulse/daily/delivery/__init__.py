@@ -1,0 +1,1 @@
+"""What became of each text, read from the record."""

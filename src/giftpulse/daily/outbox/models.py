@@ -1,0 +1,87 @@
+"""The tables of the outbox: one row for each person and local date, written before the deed."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Index, LargeBinary, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from giftpulse.ground.database import Base
+
+PLANNED, POSTING, UNKNOWN = "planned", "posting", "unknown"
+ACCEPTED, SENT = "accepted", "sent"
+DELIVERED, UNDELIVERED, FAILED, SKIPPED = "delivered", "undelivered", "failed", "skipped"
+
+
+_DUE, _OPEN, _HAS_SID = text("state = 'planned'"), text("state IN ('posting', 'unknown')"), text("sid IS NOT NULL")
+
+
+class Delivery(Base):
+    """The text of one person for one local date.
+
+    ``planned`` -> ``posting`` (the intent, committed before the request; ``claimed_until``) -> ``accepted`` by Twilio
+    (``sid``) ->
+    ``sent`` -> ``delivered`` or ``undelivered``; ``failed`` when Twilio refused; ``skipped`` with a reason when it
+    was not to be sent;
+    ``unknown`` when nobody knows whether Twilio took it, until a callback or Twilio's list says so. ``send_at`` and
+    ``window_end`` are instants; a text is worth nothing after the latter. ``body_hash`` recognises the text in that
+    list.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("subscriber_id", "local_date"),
+        Index("ix_deliveries_due", "program_id", "send_at", postgresql_where=_DUE, sqlite_where=_DUE),
+        Index("ix_deliveries_open", "claimed_until", postgresql_where=_OPEN, sqlite_where=_OPEN),
+        Index("ix_deliveries_sid", "sid", postgresql_where=_HAS_SID, sqlite_where=_HAS_SID),
+        Index("ix_deliveries_local_date", "local_date", postgresql_using="brin"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    program_id: Mapped[int]
+    subscriber_id: Mapped[int]
+    audience_id: Mapped[int]
+    local_date: Mapped[date] = mapped_column(Date)
+    send_at: Mapped[datetime]
+    window_end: Mapped[datetime]
+    state: Mapped[str]
+    reason: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(SmallInteger)
+    claimed_until: Mapped[datetime | None]
+    posted_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    edition_id: Mapped[int | None]
+    body_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sid: Mapped[str | None]
+    status: Mapped[str | None]
+    error_code: Mapped[int | None]
+    segments: Mapped[int | None] = mapped_column(SmallInteger)
+    billed_segments: Mapped[int | None] = mapped_column(SmallInteger)
+    price_micros: Mapped[int | None]
+    price_unit: Mapped[str | None]
+
+
+class DeliveryEvent(Base):
+    """Something out of the ordinary that happened to a delivery: a retry, an unknown answer, how it was settled."""
+
+    __tablename__ = "delivery_events"
+    __table_args__ = (Index("ix_delivery_events_delivery_id", "delivery_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int]
+    at: Mapped[datetime]
+    what: Mapped[str]
+    why: Mapped[str] = mapped_column(Text)
+
+
+class Reconciliation(Base):
+    """One nightly comparison with the record: what was checked, healed, and found to be nobody's (JSON samples)."""
+
+    __tablename__ = "reconciliations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    checked: Mapped[int]
+    healed: Mapped[int]
+    unpriced: Mapped[int]
+    strangers: Mapped[int]
+    samples: Mapped[str] = mapped_column(Text)

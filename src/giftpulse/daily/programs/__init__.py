@@ -1,0 +1,1 @@
+"""Programs: what is sent, from whom, when, and who may stop it."""

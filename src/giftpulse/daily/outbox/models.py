@@ -60,6 +60,44 @@ class Delivery(Base):
     price_unit: Mapped[str | None]
 
 
+class Plan(Base):
+    """A local date of an audience is planned: who joins or moves later is planned by himself (``Subscriber.moved``)."""
+
+    __tablename__ = "plans"
+
+    audience_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    local_date: Mapped[date] = mapped_column(Date, primary_key=True)
+    program_id: Mapped[int]
+    planned_at: Mapped[datetime]
+
+
+class Note(Base):
+    """A text beside the daily one: a question to confirm, a welcome, an answer that could not be given at once.
+
+    Sent at most once: ``key`` is unique and says what it is for (``ask:17``, ``reply:SM...``), and a request whose
+    answer was lost is never repeated. ``expires_at``: after that it is worth nothing.
+    """
+
+    __tablename__ = "notes"
+    __table_args__ = (Index("ix_notes_due", "send_at", postgresql_where=_DUE, sqlite_where=_DUE),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    program_id: Mapped[int | None]
+    subscriber_id: Mapped[int | None]
+    phone: Mapped[str | None]
+    sender: Mapped[str]
+    body: Mapped[str | None] = mapped_column(Text)
+    state: Mapped[str]
+    send_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    sid: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
 class DeliveryEvent(Base):
     """Something out of the ordinary that happened to a delivery: a retry, an unknown answer, how it was settled."""
 

@@ -86,19 +86,21 @@ class Hold(Base):
     lifted_by: Mapped[str | None]
 
 
-class Canary(Base):
-    """The first slice of a program's day: so many texts go out, and the rest waits for what becomes of them.
+class ProgramDay(Base):
+    """One local date of a program: how much of it has been claimed, and what became of its first slice.
 
-    ``state``: ``open`` until ``size`` outcomes are in, then ``passed`` or ``failed``. ``sent_at``: when the slice was
-    full.
+    The first slice (``canary_size`` texts) goes out, and the rest waits: ``canary`` is ``open`` until enough outcomes
+    are in,
+    then ``passed`` or ``failed``, for ``canary_reason``. ``canary_full_at``: when the slice had been claimed.
     """
 
-    __tablename__ = "canaries"
+    __tablename__ = "program_days"
 
     program_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     local_date: Mapped[date] = mapped_column(Date, primary_key=True)
-    size: Mapped[int]
-    claimed: Mapped[int]
-    state: Mapped[str]
-    reason: Mapped[str] = mapped_column(Text)
-    sent_at: Mapped[datetime | None]
+    claimed: Mapped[int] = mapped_column(default=0)
+    segments: Mapped[int] = mapped_column(default=0)
+    canary: Mapped[str]
+    canary_size: Mapped[int]
+    canary_reason: Mapped[str] = mapped_column(Text)
+    canary_full_at: Mapped[datetime | None]

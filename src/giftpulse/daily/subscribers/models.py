@@ -69,8 +69,6 @@ class Subscriber(Base):
     moved: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)
     failure_code: Mapped[int | None]
-    last_text_at: Mapped[datetime | None]
-    last_text_date: Mapped[str | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -25,17 +25,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("program_id", "digest", name=op.f("uq_audiences_program_id_digest")),
     )
     op.create_table(
-        "canaries",
-        sa.Column("program_id", BigId, autoincrement=False, nullable=False),
-        sa.Column("local_date", sa.Date(), nullable=False),
-        sa.Column("size", BigId, nullable=False),
-        sa.Column("claimed", BigId, nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
-        sa.PrimaryKeyConstraint("program_id", "local_date", name=op.f("pk_canaries")),
-    )
-    op.create_table(
         "consent_events",
         sa.Column("id", BigId, nullable=False),
         sa.Column("program_id", BigId, nullable=True),
@@ -199,6 +188,55 @@ def upgrade() -> None:
         batch_op.create_index("ix_inbound_texts_subscriber_id", ["subscriber_id", "id"], unique=False)
 
     op.create_table(
+        "notes",
+        sa.Column("id", BigId, nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("program_id", BigId, nullable=True),
+        sa.Column("subscriber_id", BigId, nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("send_at", UtcDateTime(), nullable=False),
+        sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("sid", sa.String(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("finished_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+        sa.UniqueConstraint("key", name=op.f("uq_notes_key")),
+    )
+    with op.batch_alter_table("notes", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_notes_due",
+            ["send_at"],
+            unique=False,
+            postgresql_where=sa.text("state = 'planned'"),
+            sqlite_where=sa.text("state = 'planned'"),
+        )
+
+    op.create_table(
+        "plans",
+        sa.Column("audience_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("local_date", sa.Date(), nullable=False),
+        sa.Column("program_id", BigId, nullable=False),
+        sa.Column("planned_at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("audience_id", "local_date", name=op.f("pk_plans")),
+    )
+    op.create_table(
+        "program_days",
+        sa.Column("program_id", BigId, autoincrement=False, nullable=False),
+        sa.Column("local_date", sa.Date(), nullable=False),
+        sa.Column("claimed", BigId, nullable=False),
+        sa.Column("segments", BigId, nullable=False),
+        sa.Column("canary", sa.String(), nullable=False),
+        sa.Column("canary_size", BigId, nullable=False),
+        sa.Column("canary_reason", sa.Text(), nullable=False),
+        sa.Column("canary_full_at", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("program_id", "local_date", name=op.f("pk_program_days")),
+    )
+    op.create_table(
         "programs",
         sa.Column("id", BigId, nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
@@ -275,8 +313,6 @@ def upgrade() -> None:
         sa.Column("moved", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.SmallInteger(), nullable=False),
         sa.Column("failure_code", BigId, nullable=True),
-        sa.Column("last_text_at", UtcDateTime(), nullable=True),
-        sa.Column("last_text_date", sa.String(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("updated_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
@@ -332,6 +368,14 @@ def downgrade() -> None:
     op.drop_table("senders")
     op.drop_table("reconciliations")
     op.drop_table("programs")
+    op.drop_table("program_days")
+    op.drop_table("plans")
+    with op.batch_alter_table("notes", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_notes_due", postgresql_where=sa.text("state = 'planned'"), sqlite_where=sa.text("state = 'planned'")
+        )
+
+    op.drop_table("notes")
     with op.batch_alter_table("inbound_texts", schema=None) as batch_op:
         batch_op.drop_index("ix_inbound_texts_subscriber_id")
         batch_op.drop_index("ix_inbound_texts_phone")
@@ -378,5 +422,4 @@ def downgrade() -> None:
         batch_op.drop_index("ix_consent_events_number_hash")
 
     op.drop_table("consent_events")
-    op.drop_table("canaries")
     op.drop_table("audiences")

@@ -115,7 +115,15 @@ def test_no_resume(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "minute"),
     [
-        *(("9am", 540), ("9 AM", 540), ("9 a.m.", 540), ("9:30 am", 570), ("9.30pm", 1290), ("send at 7pm", 1140)),
+        *(
+            ("9am", 540),
+            ("9 AM", 540),
+            ("9 a.m.", 540),
+            ("9:30 am", 570),
+            ("9.30pm", 1290),
+            ("send at 7pm", 1140),
+            ("How about 9am?", 540),
+        ),
         *(
             ("19:30", 1170),
             ("0:05", 5),
@@ -161,7 +169,13 @@ def test_no_time(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "place"),
     [
-        *(("TZ 94110", "94110"), ("ZIP 94110", "94110"), ("zip code: 94110-1234", "94110-1234"), ("tz CO", "CO")),
+        *(
+            ("TZ 94110", "94110"),
+            ("ZIP 94110", "94110"),
+            ("zip code: 94110-1234", "94110-1234"),
+            ("zip 80202 please", "80202"),
+            ("tz CO", "CO"),
+        ),
         *(("time zone Denver", "Denver"), ("My time zone is Mountain Time", "Mountain Time"), ("TZ Denver!", "Denver")),
         *(("TZ America/Denver", "America/Denver"), ("America/New_York", "America/New_York"), ("Zip is 02139", "02139")),
         *(("TZ: New York, NY", "New York, NY"), ("zona horaria Denver", "Denver"), ("code postal H2X 1Y4", "H2X 1Y4")),
@@ -195,7 +209,7 @@ def test_a_name(body: str, name: str) -> None:
     "body",
     [
         *("name", "NAME 123", "call me later", "call me when you can", "call me a cab", "NAME <b>", "my name"),
-        *("my name is Anna and I love this so much", "name " + "a" * 41, "name -", "name you it"),
+        *("my name is Anna and I love this so much", "name " + "a" * 41, "name -", "name you it", "name that tune"),
     ],
 )
 def test_no_name(body: str) -> None:

@@ -14,7 +14,8 @@ _PLACE = re.compile(
     r"\W*(?:(?:set|change|my|mi|mon|the) ){0,2}"
     r"(?:(?P<code>zip(?: ?code)?|postal ?code|c[oó]digo postal|code postal)"
     r"|tz|time ?zone|zona horaria|fuseau(?: horaire)?)"
-    r"(?:[ :=-]+(?:is|to|es|est|a|à)(?= ))?[ :=-]+(?P<place>\w[\w /.,'’+-]*?)\W*",
+    r"(?:[ :=-]+(?:is|to|es|est|a|à)(?= ))?[ :=-]+(?P<place>\w[\w /.,'’+-]*?)"
+    r"(?:,? (?:please|thanks|por favor|svp))?\W*",
     re.IGNORECASE,
 )
 _IANA = re.compile(
@@ -32,7 +33,7 @@ _NO_NAMES = frozenset(
     {
         *("a", "an", "the", "and", "at", "back", "now", "later", "when", "if", "asap", "please", "tomorrow", "today"),
         *("tonight", "on", "maybe", "crazy", "old", "soon", "anytime", "whenever", "again", "one", "not", "is", "of"),
-        *("this", "it", "you", "my", "your", "i", "what", "who", "for", "in", "wrong"),
+        *("this", "that", "it", "you", "my", "your", "i", "what", "who", "for", "in", "wrong"),
         *("luego", "manana", "tarde", "cuando", "ahora", "loco", "loca", "plus", "demain", "quand", "maintenant"),
     }
 )

@@ -19,8 +19,8 @@ _TIME = (
     r"(?P<hour{0}>\d{{1,2}})(?:(?P<mark{0}>[:.h])(?P<minute{0}>\d{{2}})|(?P<h{0}>\s?h\b))?\s?(?P<half{0}>{1})?".format
 )
 _BEFORE = (
-    "please|pls|can you|could you|send|text|texts|message|messages|deliver|set|change|move|make|switch|my|me|it|them"
-    "|the|to|at|for|around|about|between|from|time|hour|window|is|daily"
+    "please|pls|can you|could you|how about|send|text|texts|message|messages|deliver|set|change|move|make|switch"
+    "|my|me|it|them|the|to|at|for|around|about|between|from|time|hour|window|is|daily"
     "|por favor|envia|enviame|manda|mandame|cambia|mis?|mensajes?|hora|a la|a las|las|entre|de|desde|a"
     "|svp|s'il vous plait|envoie|envoyez|mon|mes|heure|vers"
 )
@@ -32,7 +32,7 @@ _HALF = "|".join(_HALVES.values())
 _ASKED = re.compile(
     rf"(?:(?:{_BEFORE})[\s:,]+){{0,8}}{_TIME(1, _HALF)}"
     rf"(?:\s?(?:-|\bto\b|\band\b|\buntil\b|\btill?\b|\ba las?\b|\ba\b|\by\b|\bet\b|\bhasta\b)\s?{_TIME(2, _HALF)})?"
-    rf"(?:[\s,.!]+(?:{_AFTER})){{0,4}}[\s.!]*"
+    rf"(?:[\s,.!]+(?:{_AFTER})){{0,4}}[\s.!?]*"
 )
 
 

@@ -38,11 +38,11 @@ def stop_reason(body: str) -> str | None:
     return f"says '{found[0]}'" if found else None
 
 
-def _found_in(breaths: list[str]) -> re.Match[str] | None:
-    text = " ".join(breaths)
+def _found_in(parts: list[str]) -> re.Match[str] | None:
+    text = " ".join(parts)
     found = _phrases("anywhere").search(text) or _last().search(text) or _only("alone", text)
-    for breath in breaths:
-        found = found or _only("strong", breath) or _first().match(breath)
+    for part in parts:
+        found = found or _only("strong", part) or _first().match(part)
     return found or (_SHORT_STOP.search(text) if len(text.split()) <= _SHORT else None)
 
 

@@ -61,6 +61,13 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = Field(None, description="Key of the service that writes messages (daily half)")
     openai_base_url: str | None = Field(None, description="Any OpenAI-compatible address")
     openai_model: str = Field("gpt-4.1-mini", description="The model that writes")
+    openai_daily_token_limit: int = Field(
+        500_000, ge=0, description="Tokens for writing a day (UTC); beyond them, texts come from the library"
+    )
+    openai_daily_cost_limit_usd: float = Field(
+        5.0, ge=0, description="US dollars for writing a day (UTC); beyond them, texts come from the library"
+    )
+    openai_requests_per_minute: int = Field(30, ge=1, description="Requests for writing a minute")
 
     smtp_host: str | None = Field(None, description="Mail server; without it e-mail actions fail, visibly")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port: 587 for STARTTLS, 465 for TLS, 25 for a relay")

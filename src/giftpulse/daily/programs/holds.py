@@ -1,0 +1,87 @@
+"""What stops texts: set, lifted, and asked for. A hold stops the sending and forgets nobody."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from giftpulse.daily.programs.models import Hold, Program
+from giftpulse.daily.programs.senders import sender_of
+from giftpulse.ground.bulk import is_sqlite
+from giftpulse.ground.database import announce
+from giftpulse.ground.settings import Settings
+
+CHANGED = "holds.changed"
+"""The announcement that something is held up, or goes on."""
+
+ALL = "all"
+OPERATOR, ACCOUNT, SENDER, BREAKER, CANARY = "operator", "account", "sender", "breaker", "canary"
+TIME = "its time was over"
+"""``lifted_by`` of a hold that ended by itself."""
+
+
+def of_program(program: Program) -> str:
+    """The scope of one program."""
+    return f"program:{program.id}"
+
+
+def of_sender(sender: str) -> str:
+    """The scope of one sender, with all programs that use it."""
+    return f"sender:{sender}"
+
+
+def hold(session: Session, scope: str, cause: str, reason: str, now: datetime, until: datetime | None = None) -> Hold:
+    """Set a hold. One that is open for the same cause stays, and gets the new reason and end."""
+    expire(session, now)
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    values = {"scope": scope, "cause": cause, "reason": reason, "since": now, "until": until}
+    session.execute(insert(Hold).values(values).on_conflict_do_nothing())
+    held = session.scalars(_open().where(Hold.scope == scope, Hold.cause == cause).with_for_update()).one()
+    held.reason, held.until = reason, until
+    session.flush()
+    announce(session, CHANGED)
+    return held
+
+
+def lift(session: Session, scope: str, cause: str | None, now: datetime, by: str) -> list[Hold]:
+    """Lift what is open of a scope, for one cause or (None) for any. Answers what was lifted; harmless if none."""
+    wanted = _open().where(Hold.scope == scope).order_by(Hold.id).with_for_update()
+    found = list(session.scalars(wanted if cause is None else wanted.where(Hold.cause == cause)))
+    for held in found:
+        held.lifted_at, held.lifted_by = now, by
+    session.flush()
+    if found:
+        announce(session, CHANGED)
+    return found
+
+
+def open_holds(session: Session, now: datetime) -> list[Hold]:
+    """All holds that are open now, the oldest first. One whose end has come is none, whether marked so or not: this
+    only reads, so that a reading transaction may ask."""
+    lasting = or_(Hold.until.is_(None), Hold.until > now)
+    return list(session.scalars(_open().where(lasting).order_by(Hold.id)))
+
+
+def expire(session: Session, now: datetime) -> None:
+    """Mark the holds whose end has come as lifted."""
+    over = update(Hold).where(Hold.lifted_at.is_(None), Hold.until <= now)
+    session.execute(over.values(lifted_at=Hold.until, lifted_by=TIME))
+
+
+def holding(holds: Iterable[Hold], program: Program, settings: Settings) -> Hold | None:
+    """The first of these holds that stops a program; None when it may send."""
+    return next(iter(of(holds, program, settings)), None)
+
+
+def of(holds: Iterable[Hold], program: Program, settings: Settings) -> list[Hold]:
+    """Those of these holds that stop a program: its own, its sender's, and those of everything."""
+    scopes = {ALL, of_program(program)}
+    if sender := sender_of(program, settings):
+        scopes.add(of_sender(sender))
+    return [held for held in holds if held.scope in scopes]
+
+
+def _open() -> Select[Hold]:
+    return select(Hold).where(Hold.lifted_at.is_(None))

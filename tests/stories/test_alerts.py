@@ -140,6 +140,24 @@ def test_events_count_by_the_time_they_happened_not_by_the_time_we_heard(site: S
     assert alert.last_event_at == NOON + timedelta(minutes=60, seconds=9)
 
 
+def test_a_burst_in_the_past_is_seen_across_two_pages_of_which_the_newer_comes_first(
+    site: Site, time: clock.Stopped
+) -> None:
+    rule(site, trigger=TEN_IN_FIVE)
+    time.move(hours=6)
+    burst = [failure(at=NOON + timedelta(seconds=10 * i)) for i in range(10)]
+    since = [failure(at=NOON + timedelta(minutes=6 * i)) for i in range(1, 60)]
+    take(site, *reversed([*burst[5:], *since]), now=clock.now())
+    run(site)
+    take(site, failure(), now=clock.now())  # what happens meanwhile
+    run(site)
+    assert alerts(site) == []
+    take(site, *reversed(burst[:5]), now=clock.now())
+    run(site)
+    (alert,) = alerts(site)
+    assert (alert.late, alert.first_event_at) == (True, NOON)
+
+
 def test_each_group_has_its_own_window_and_its_own_alert(site: Site, told: Receiver) -> None:
     trigger = {**TEN_IN_FIVE, "group_by": ["messaging_service_sid"]}
     webhook(site, told.url, rule(site, trigger=trigger))

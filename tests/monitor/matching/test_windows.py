@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from giftpulse.monitor.matching import windows
 from giftpulse.monitor.matching.windows import Window
 from giftpulse.monitor.rules.language import Clear, Each, Threshold
 
@@ -109,6 +110,41 @@ def test_with_grace_what_crosses_did_hold_enough_and_nothing_is_missed_within_th
         if added.crossed_at is not None:
             near = [time for time in everything.events if 0 <= added.crossed_at - time < length]
             assert len(near) >= count
+
+
+stretches = st.lists(st.lists(st.integers(0, 40), min_size=1, max_size=30), min_size=1, max_size=6)
+"""Gaps between neighbours in time, cut into the stretches in which they come."""
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(2, 5), st.integers(1, 60), stretches, st.lists(st.integers(0, 2), min_size=6, max_size=6))
+def test_history_in_stretches_newest_first_crosses_exactly_when_enough_events_fall_into_a_window(
+    count: int, length: int, gaps: list[list[int]], between: list[int]
+) -> None:
+    now, everything, crossed = 10**6, Naive(count, length), False
+    window, at = Window(count, length, [now]), now - 10_000
+    everything.events.append(now)
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr(windows, "_LEAST_SEAMS", 0)
+        for stretch, live in zip(gaps, between, strict=False):
+            times = [at := at - gap for gap in stretch]
+            # What happens meanwhile comes as it happens.
+            for some in (times, [now := now + length for _ in range(live)]):
+                window = Window.from_bytes(window.to_bytes(), count, length)
+                crossed |= bool(window.add(some, grace=10**6))
+                everything.events += some
+            assert len(window.to_bytes()) < 8 * 6 * count
+    assert crossed is any(len(everything.held(end)) >= count for end in everything.events)
+
+
+def test_a_burst_across_two_stretches_of_thousands_is_seen_whichever_comes_first() -> None:
+    newer = [10_000_000 + 60_000 * i for i in range(4000)]
+    older = [10_000_000 - 60_000 * i for i in range(1, 4000)]
+    burst = [10_000_000 - i for i in range(1, 10)]
+    for stretches_of_time in ([newer + burst[:4], burst[4:] + older], [burst[4:] + older, newer + burst[:4]]):
+        window = Window(9, 5_000, [10**9])
+        first, second = (bool(window.add(some, grace=10**9)) for some in stretches_of_time)
+        assert (first, second) == (False, True)
 
 
 def test_ten_within_five_minutes() -> None:

@@ -81,7 +81,7 @@ def _count(group: AlertGroup, matches: Matches) -> Counted:
     # What was counted under an older text of the rule says nothing about the new one.
     kept = group.times if group.rule_version == matches.rule_version else b""
     window = Window.of(matches.spec.trigger, kept)
-    before = [] if isinstance(matches.spec.trigger, Each) else list(window.times)
+    before = [] if isinstance(matches.spec.trigger, Each) else window.known()
     added = window.add(matches.times, grace=_GRACE)
     group.times, group.rule_version = window.to_bytes(), matches.rule_version
     group.last_event_at = max(group.last_event_at, opening.instant(max(matches.times)))

@@ -9,13 +9,14 @@ from giftpulse.daily.editions.likeness import Said
 from giftpulse.daily.editions.placeholders import longest, problems
 from giftpulse.daily.editions.size import too_long, with_footer
 from giftpulse.daily.editions.tidying import tidy
+from giftpulse.daily.editions.tongue import base, foreign
 from giftpulse.daily.editions.words import words
 from giftpulse.twilio.segments import GSM_ALPHABET, Count, count
 
 _MOST_READ = 2_000  # characters, more than Twilio takes (1,600); what is longer is not read
 _SHOWN = 160  # characters of an earlier text, in a reason
 
-_SPELLED_IN_GSM = frozenset({"da", "de", "en", "fi", "it", "nb", "nn", "no", "sv"})
+SPELLED_IN_GSM = frozenset({"da", "de", "en", "fi", "it", "nb", "nn", "no", "sv"})
 """Languages whose every letter GSM-7 has. The others may use letters of their own, which costs them room."""
 
 _WITHOUT_SPACES = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
@@ -68,6 +69,7 @@ def check(text: str, rules: TextRules, said: Said) -> Verdict:
 
 def _of_words(raw: str, text: str, rules: TextRules) -> Iterator[str]:
     yield from _unsendable(text, rules.language)
+    yield from foreign(text, rules.language)
     if not rules.allow_links:
         yield from wording.links(text)
     yield from wording.addresses(text)
@@ -81,7 +83,7 @@ def _of_words(raw: str, text: str, rules: TextRules) -> Iterator[str]:
 def _unsendable(text: str, language: str) -> Iterator[str]:
     """Characters that make a text cost double for nothing: symbols, and letters where the language needs none."""
     outside = [letter for letter in text if letter not in GSM_ALPHABET]
-    if language.replace("_", "-").partition("-")[0].lower() not in _SPELLED_IN_GSM:
+    if base(language) not in SPELLED_IN_GSM:
         outside = [letter for letter in outside if unicodedata.category(letter)[0] not in "LMNPZ"]
     seen = [letter for letter in outside if letter.isprintable() and not unicodedata.category(letter).startswith("M")]
     if outside:

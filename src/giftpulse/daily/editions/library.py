@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from giftpulse.daily.editions.tongue import base
+
 FALLBACK = "en"
 
 
@@ -23,17 +25,12 @@ class LibraryText:
 def texts(language: str) -> tuple[LibraryText, ...]:
     """All texts in a language (``es``, ``es-MX``), in the order of the file; in English if there are none in it."""
     known = _library()
-    return known.get(_spoken(language)) or known[FALLBACK]
+    return known.get(base(language)) or known[FALLBACK]
 
 
 def languages() -> tuple[str, ...]:
     """The languages that have texts of their own, as ISO 639 codes in alphabetical order."""
     return tuple(_library())
-
-
-def _spoken(language: str) -> str:
-    """The language without its region."""
-    return language.replace("_", "-").partition("-")[0].lower()
 
 
 @cache

@@ -23,7 +23,7 @@ def too_long(text: str, footer: str, most: int) -> Iterator[str]:
     if costs.segments > most:
         filler = _filler(costs)
         own = costs.units - count(with_footer(filler, footer)).units + len(filler)
-        yield f"it is {own} characters long; at most {_room(filler, footer, most)}{_because(text, costs)}"
+        yield f"it is {own} characters long; at most {room(footer, most, filler)}{_because(text, costs)}"
 
 
 def _filler(costs: Count) -> str:
@@ -31,8 +31,8 @@ def _filler(costs: Count) -> str:
     return "W" if costs.encoding == "GSM-7" else "я"
 
 
-def _room(filler: str, footer: str, most: int) -> int:
-    """How many characters a text may have beside the footer."""
+def room(footer: str, most: int, filler: str = "W") -> int:
+    """How many characters a text may have beside the footer: such that take one unit, as ``filler`` does."""
     sizes = range(1, _LARGEST_SEGMENT * most + 1)
     return bisect_left(sizes, True, key=lambda size: count(with_footer(filler * size, footer)).segments > most)
 

@@ -65,7 +65,8 @@ def slots(session: Session, entries: Iterable[Entry]) -> dict[Key, Slot]:
     for entry in entries:
         said.setdefault(entry.account_sid, {}).setdefault(entry.sid, set()).add(entry.content_hash)
     found: dict[Key, Slot] = {}
-    for account, hashes in said.items():
+    # One order of locks over everything asked for: accounts, and in each of them ids.
+    for account, hashes in sorted(said.items()):
         differing = [sid for sid, known in hashes.items() if None in known]
         listed = [sid for sid, known in hashes.items() if None not in known]
         for slot in _by_hash(session, account, listed):
@@ -76,6 +77,11 @@ def slots(session: Session, entries: Iterable[Entry]) -> dict[Key, Slot]:
         for slot in _whole(session, account, differing):
             found[account, slot.entry.sid] = slot
     return found
+
+
+def is_any_stored(session: Session, entries: Iterable[Entry]) -> bool:
+    """Whether one of these is stored already. Locks nothing: that is for whoever asks for all, in the order of ids."""
+    return any(_rows(session, _HASHES, entry.account_sid, [entry.sid]) for entry in entries)
 
 
 def _by_hash(session: Session, account: str, sids: Sequence[str]) -> Iterator[Slot]:

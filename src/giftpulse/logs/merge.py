@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from giftpulse.logs.entry import Entry
+from giftpulse.logs.entry import Entry, Source
 from giftpulse.twilio import statuses
 
 _SETTLED_BY_MERGE = {
@@ -39,7 +39,8 @@ _PLAIN = tuple(name for name in Entry.__struct_fields__ if name not in _SETTLED_
 
 
 class Change(msgspec.Struct, kw_only=True, gc=False):
-    """A transition worth telling the readers. For the first sight everything ``before`` is None."""
+    """A transition worth telling the readers. For the first sight everything ``before`` is None. ``source``: who said
+    it, which the writer knows."""
 
     event_at: datetime
     status_before: str | None
@@ -48,6 +49,7 @@ class Change(msgspec.Struct, kw_only=True, gc=False):
     error_after: int | None
     other: dict[str, tuple[Any, Any]] = {}
     said: str | None = None
+    source: Source | None = None
 
 
 def first_sight(entry: Entry, now: datetime) -> Change:

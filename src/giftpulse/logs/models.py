@@ -18,7 +18,8 @@ BATCH_LIMIT = 1 << POSITION_BITS
 
 
 class LogBatch(Base):
-    """Changes that were committed together. ``history``: fetched by backfill, and therefore owed to no reader."""
+    """Changes that were committed together. ``source``: whose word was the first of them. ``history``: fetched by
+    backfill, and therefore owed to no reader."""
 
     __tablename__ = "log_batches"
 

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -90,6 +91,11 @@ class Receiver:
                 self._commit(group)
 
     def _commit(self, group: Sequence[_Waiting]) -> None:
+        if len(group) > 1 and sum([len(delivery.entries) for delivery, _ in group]) > store.AT_ONCE:
+            # More than can be looked up and locked together: two transactions.
+            self._commit(group[: len(group) // 2])
+            self._commit(group[len(group) // 2 :])
+            return
         try:
             self._write([delivery for delivery, _ in group])
         except Exception as error:  # the edge of this thread: somebody waits for an answer
@@ -105,19 +111,17 @@ class Receiver:
 
     def _write(self, deliveries: Sequence[Delivery]) -> None:
         now = clock.now()
-        entries: dict[Source, list[Entry]] = {}
-        for delivery in deliveries:
-            entries.setdefault(delivery.source, []).extend(delivery.entries)
+        said = [(entry, delivery.source) for delivery in deliveries for entry in delivery.entries]
         with self._site.database.begin() as session:
-            for source, said in entries.items():
-                store.write(session, said, source, now)
-            _keep_rejects(session, deliveries)
+            store.write_mixed(session, said, now)
+            _keep_rejects(session, deliveries, now)
 
 
-def _keep_rejects(session: Session, deliveries: Sequence[Delivery]) -> None:
-    for delivery in deliveries:
-        for raw, reason in delivery.rejects:
-            store.reject(session, raw, reason, delivery.source, clock.now())
+def _keep_rejects(session: Session, deliveries: Sequence[Delivery], now: datetime) -> None:
+    rejects = [(*reject, delivery.source) for delivery in deliveries for reject in delivery.rejects]
+    # All writers go in the same order, so that no two can wait for each other.
+    for raw, reason, source in sorted(rejects):
+        store.reject(session, raw, reason, source, now)
 
 
 def _answer(group: Sequence[_Waiting], error: Exception | None) -> None:

@@ -27,6 +27,13 @@ from giftpulse.logs.known import Key, Slot
 from giftpulse.logs.merge import Change, first_sight, merge
 from giftpulse.logs.models import BATCH_LIMIT, POSITION_BITS, LogChange, LogEntry, LogReader, LogReject
 
+Said = tuple[Entry, Source]
+"""What was said, and by whom."""
+
+# Twice the limit could be needed if every entry came twice with a change; half of it never overflows a batch.
+AT_ONCE = BATCH_LIMIT // 2
+"""Entries that are written in one batch, at most."""
+
 CHANGED = "logs.changed"
 """The announcement that there are changes to read."""
 
@@ -78,11 +85,15 @@ def write(
     session: Session, entries: Sequence[Entry], source: Source, now: datetime, *, history: bool = False
 ) -> Written:
     """Store what was said. The same again writes nothing; an older state moves nothing back; nothing is there twice."""
-    # Twice the limit could be needed if every entry came twice with a change; half of it never overflows a batch.
-    step = BATCH_LIMIT // 2
+    return write_mixed(session, [(entry, source) for entry in entries], now, history=history)
+
+
+def write_mixed(session: Session, said: Sequence[Said], now: datetime, *, history: bool = False) -> Written:
+    """The same for what several sources said. Up to ``AT_ONCE`` entries, whoever said them, are looked up together and
+    added together: then two writers of the same ones cannot wait for each other."""
     total = Written()
-    for start in range(0, len(entries), step):
-        total += _write_batch(session, entries[start : start + step], source, now, history)
+    for start in range(0, len(said), AT_ONCE):
+        total += _write_batch(session, said[start : start + AT_ONCE], now, history)
     return total
 
 
@@ -103,17 +114,18 @@ def add_reader(session: Session, name: str, now: datetime) -> None:
         session.flush()
 
 
-def _write_batch(session: Session, entries: Sequence[Entry], source: Source, now: datetime, history: bool) -> Written:
+def _write_batch(session: Session, said: Sequence[Said], now: datetime, history: bool) -> Written:
+    entries = [entry for entry, _ in said]
     if _looks_new(session, entries):
         try:
             with session.begin_nested():
-                return _put(session, entries, None, source, now, history)
+                return _put(session, said, None, now, history)
         except _NotNewError:
             pass
     with bulk.together(session):
         reserved = batches.Reserved(session)
         stored = known.slots(session, entries)
-    return _put(session, entries, stored, source, now, history, reserved.id())
+    return _put(session, said, stored, now, history, reserved.id())
 
 
 def _looks_new(session: Session, entries: Sequence[Entry]) -> bool:
@@ -121,27 +133,26 @@ def _looks_new(session: Session, entries: Sequence[Entry]) -> bool:
     if len(entries) <= _WORTH_TRYING:
         return False
     samples = [entries[round(i * (len(entries) - 1) / (_SAMPLES - 1))] for i in range(_SAMPLES)]
-    return not known.slots(session, samples)
+    return not known.is_any_stored(session, samples)
 
 
 def _put(
     session: Session,
-    entries: Sequence[Entry],
+    said: Sequence[Said],
     stored: dict[Key, Slot] | None,
-    source: Source,
     now: datetime,
     history: bool,
     reserved: int | None = None,
 ) -> Written:
     """Merge and write. ``stored`` None: it is tried whether all of them are new."""
-    slots, unchanged = _decide(entries, stored or {}, now)
+    slots, unchanged = _decide(said, stored or {}, now)
     touched = [slot for slot in slots.values() if slot.touched]
     if not touched:
         return Written(unchanged=unchanged)
     # Pages show the newest first; ids, and with them lists and readers, go with time.
     touched.sort(key=lambda slot: slot.changes[0].event_at if slot.changes else now)
     number = sum([len(slot.changes) for slot in touched])
-    owed = bool(number) and not history
+    source, owed = said[0][1], bool(number) and not history
     is_small = reserved is not None and len(touched) <= _WORTH_TRYING and number <= bulk.FEW
     with bulk.together(session) if is_small else nullcontext():
         batch = batches.start(session, source, now, number, owed=owed, reserved=reserved)
@@ -160,7 +171,7 @@ def _put(
     written = Written(new=len(rows.added) - len(missed), changed=len(rows.altered), unchanged=unchanged)
     if missed:
         again = {(row[1], row[2]) for row in missed}
-        written += _write_batch(session, [e for e in entries if (e.account_sid, e.sid) in again], source, now, history)
+        written += _write_batch(session, [s for s in said if (s[0].account_sid, s[0].sid) in again], now, history)
     return written
 
 
@@ -169,25 +180,28 @@ def _take_back(session: Session, ids: Sequence[int]) -> None:
     session.execute(delete(LogChange).where(bulk.among(session, LogChange.log_id, ids), LogChange.id >= min(ids)))
 
 
-def _decide(entries: Iterable[Entry], stored: dict[Key, Slot], now: datetime) -> tuple[dict[Key, Slot], int]:
+def _decide(said: Iterable[Said], stored: dict[Key, Slot], now: datetime) -> tuple[dict[Key, Slot], int]:
     """Merge everything said with everything known, in the order in which it was said."""
     slots: dict[Key, Slot] = {}
     unchanged = 0
-    for entry in entries:
+    for entry, source in said:
         key = (entry.account_sid, entry.sid)
         slot = slots.get(key) or stored.get(key)
         if slot is None:
-            slots[key] = Slot(entry, None, None, now, [first_sight(entry, now)], True)
+            change = first_sight(entry, now)
+            change.source = source
+            slots[key] = Slot(entry, None, None, now, [change], True)
             continue
         slots[key] = slot
         result = merge(slot.entry, entry, now)
         if result is None:
             unchanged += 1
             continue
-        slot.entry, change = result
+        slot.entry, news = result
         slot.touched = True
-        if change is not None:
-            slot.changes.append(change)
+        if news is not None:
+            news.source = source
+            slot.changes.append(news)
     return slots, unchanged
 
 
@@ -211,7 +225,7 @@ def _add(session: Session, rows: Sequence[tuple[Any, ...]], *, certain: bool) ->
 def _rows(touched: Sequence[Slot], base: int, source: Source, now: datetime) -> _Rows:
     rows, position = _Rows(), base
     new = [slot.changes for slot in touched if slot.id is None]
-    rows.plain = bool(new) and all(len(changes) == 1 and changes[0].said is None for changes in new)
+    rows.plain = bool(new) and all(len(c) == 1 and c[0].said is None and c[0].source == source for c in new)
     seen = instant_text(now)
     for slot in touched:
         entry, is_new = slot.entry, slot.id is None
@@ -219,7 +233,7 @@ def _rows(touched: Sequence[Slot], base: int, source: Source, now: datetime) -> 
         previous = slot.last_change_id
         for change in slot.changes:
             if not (is_new and rows.plain):
-                rows.changes.append(_change_row(position, entry_id, previous, change, source, seen))
+                rows.changes.append(_change_row(position, entry_id, previous, change, seen))
             previous = position
             position += 1
         if entry.event_at is None:
@@ -247,16 +261,14 @@ def values_of(entry: Entry) -> tuple[Any, ...]:
     )
 
 
-def _change_row(
-    position: int, entry_id: int, previous: int | None, change: Change, source: Source, seen: str
-) -> tuple[Any, ...]:
+def _change_row(position: int, entry_id: int, previous: int | None, change: Change, seen: str) -> tuple[Any, ...]:
     return (
         position,
         entry_id,
         previous,
         seen,
         instant_text(change.event_at),
-        source,
+        change.source,
         change.status_before,
         change.status_after,
         change.error_before,

@@ -20,13 +20,17 @@ class Refusal:
 
 class TwilioError(GiftPulseError):
     """A request failed. ``advice``: ``never`` repeat it, ``retry`` it (it was surely not carried out), or ``unknown``
-    (it may have been carried out: look before you repeat; Twilio has no idempotency key)."""
+    (it may have been carried out: look before you repeat; Twilio has no idempotency key). ``wait``: seconds after
+    which Twilio asks to be tried again."""
 
     title = "Twilio did not do what was asked"
 
-    def __init__(self, message: str, *, advice: Advice, refusal: Refusal | None = None) -> None:
+    def __init__(
+        self, message: str, *, advice: Advice, refusal: Refusal | None = None, wait: float | None = None
+    ) -> None:
         self.advice = advice
         self.refusal = refusal
+        self.wait = wait
         super().__init__(message)
 
     @property

@@ -102,16 +102,19 @@ class TwilioRest:
                 return None
             raise
 
-    async def create_message(self, parameters: Mapping[str, str]) -> tuple[MessageRecord, bytes]:
+    async def create_message(
+        self, parameters: Mapping[str, str], *, tries: int = _TRIES
+    ) -> tuple[MessageRecord, bytes]:
         """Send a message; answers the record, typed and raw. A 429 is repeated, for it was not processed. A lost or
-        broken answer is :class:`TwilioError` with advice ``unknown`` and is never repeated here."""
+        broken answer is :class:`TwilioError` with advice ``unknown`` and is never repeated here. ``tries``: one for a
+        caller that has its own reasons to look again before it repeats."""
         url = f"{self._bases['api']}/2010-04-01/Accounts/{self.account.sid}/Messages.json"
-        for attempt in range(_TRIES):
+        for attempt in range(tries):
             try:
                 body = await self._request("POST", url, dict(parameters))
                 return msgspec.json.decode(body, type=MessageRecord), body
             except TwilioError as error:
-                if error.advice != "retry" or attempt == _TRIES - 1:
+                if error.advice != "retry" or attempt == tries - 1:
                     raise
                 await asyncio.sleep(_wait(attempt, error))
             except msgspec.MsgspecError as error:
@@ -156,14 +159,6 @@ class TwilioRest:
         return f"{base}{path}" + (f"?{parts.query}" if parts.query else "")
 
 
-class _ThrottledError(TwilioError):
-    """A refusal that says when to come back."""
-
-    def __init__(self, message: str, refusal: Refusal, wait: float | None) -> None:
-        super().__init__(message, advice="retry", refusal=refusal)
-        self.wait = wait
-
-
 def _refused(status: int, body: bytes, retry_after: str | None) -> TwilioError:
     try:
         found = msgspec.json.decode(body, type=_RefusalBody)
@@ -175,7 +170,7 @@ def _refused(status: int, body: bytes, retry_after: str | None) -> TwilioError:
     message = f"Twilio answered {status}" + (f", code {code}" if code else "") + f": {refusal.message}"
     if status == 429:
         wait = float(retry_after) if retry_after and retry_after.isdigit() else None
-        return _ThrottledError(message, refusal, wait)
+        return TwilioError(message, advice="retry", refusal=refusal, wait=wait)
     return TwilioError(message, advice="unknown" if status >= 500 else "never", refusal=refusal)
 
 
@@ -192,9 +187,8 @@ def _worth_repeating(error: TwilioError, attempt: int) -> bool:
 
 def _wait(attempt: int, error: TwilioError) -> float:
     """Seconds: 0.1, 0.2, 0.4 ... with jitter, or what Twilio asked for."""
-    asked = error.wait if isinstance(error, _ThrottledError) else None
-    if asked is not None:
-        return min(asked, _LONGEST_WAIT)
+    if error.wait is not None:
+        return min(error.wait, _LONGEST_WAIT)
     return float(min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)) * random.uniform(0.9, 1.1)  # noqa: S311  # jitter
 
 

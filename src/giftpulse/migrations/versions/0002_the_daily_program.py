@@ -50,7 +50,7 @@ def upgrade() -> None:
 
     op.create_table(
         "deliveries",
-        sa.Column("id", BigId, nullable=False),
+        sa.Column("id", BigId, autoincrement=False, nullable=False),
         sa.Column("program_id", BigId, nullable=False),
         sa.Column("subscriber_id", BigId, nullable=False),
         sa.Column("audience_id", BigId, nullable=False),
@@ -73,7 +73,6 @@ def upgrade() -> None:
         sa.Column("price_micros", BigId, nullable=True),
         sa.Column("price_unit", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
-        sa.UniqueConstraint("subscriber_id", "local_date", name=op.f("uq_deliveries_subscriber_id_local_date")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(
@@ -83,13 +82,19 @@ def upgrade() -> None:
             postgresql_where=sa.text("state = 'planned'"),
             sqlite_where=sa.text("state = 'planned'"),
         )
-        batch_op.create_index("ix_deliveries_local_date", ["local_date"], unique=False, postgresql_using="brin")
         batch_op.create_index(
             "ix_deliveries_open",
             ["claimed_until"],
             unique=False,
             postgresql_where=sa.text("state IN ('posting', 'unknown')"),
             sqlite_where=sa.text("state IN ('posting', 'unknown')"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_posted_at",
+            ["posted_at"],
+            unique=False,
+            postgresql_where=sa.text("posted_at IS NOT NULL"),
+            sqlite_where=sa.text("posted_at IS NOT NULL"),
         )
         batch_op.create_index(
             "ix_deliveries_sid",
@@ -405,11 +410,15 @@ def downgrade() -> None:
             "ix_deliveries_sid", postgresql_where=sa.text("sid IS NOT NULL"), sqlite_where=sa.text("sid IS NOT NULL")
         )
         batch_op.drop_index(
+            "ix_deliveries_posted_at",
+            postgresql_where=sa.text("posted_at IS NOT NULL"),
+            sqlite_where=sa.text("posted_at IS NOT NULL"),
+        )
+        batch_op.drop_index(
             "ix_deliveries_open",
             postgresql_where=sa.text("state IN ('posting', 'unknown')"),
             sqlite_where=sa.text("state IN ('posting', 'unknown')"),
         )
-        batch_op.drop_index("ix_deliveries_local_date", postgresql_using="brin")
         batch_op.drop_index(
             "ix_deliveries_due",
             postgresql_where=sa.text("state = 'planned'"),

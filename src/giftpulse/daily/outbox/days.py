@@ -1,0 +1,76 @@
+"""The counters that a claim moves: a sender's pace, and a program's day with its first slice."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from giftpulse.daily.outbox.models import PLANNED, Delivery
+from giftpulse.daily.programs.models import Program, ProgramDay, Sender
+from giftpulse.ground import bulk
+
+OPEN, PASSED, FAILED = "open", "passed", "failed"
+
+CANARY_LOOK = timedelta(seconds=5)
+"""How often to look whether a full first slice has passed."""
+
+_SMALLEST_DAY = 100  # people; with fewer there is no slice of them that would say anything
+_SMALLEST_SLICE = 20
+_WIDEST = timedelta(hours=26)  # half a day, and the 14 hours that the furthest zone is away
+
+
+def pace_of(session: Session, sender: str, now: datetime) -> Sender:
+    """The row of a sender's pace, locked until the end of the transaction."""
+    insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
+    session.execute(insert(Sender).values(sender=sender, free_at=now).on_conflict_do_nothing())
+    return session.scalars(
+        select(Sender).where(Sender.sender == sender).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def day_of(session: Session, program: Program, local_date: date) -> ProgramDay:
+    """A program's day, locked; made when it is first asked for, with the size of its first slice."""
+    key = (program.id, local_date)
+    found = session.get(ProgramDay, key, with_for_update=True, populate_existing=True)
+    if found is not None:
+        return found
+    people = _planned(session, program.id, local_date)
+    size = max(_SMALLEST_SLICE, people // 100)
+    state, reason = OPEN, f"the first {size} of {people} texts go ahead"
+    if not program.canary:
+        state, reason = PASSED, "the program sends without a first slice"
+    elif people < _SMALLEST_DAY:
+        state, reason = PASSED, f"{people} texts are too few for a first slice"
+    made = ProgramDay(
+        program_id=program.id, local_date=local_date, claimed=0, segments=0,
+        canary=state, canary_size=size, canary_reason=reason,
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _planned(session: Session, program_id: int, local_date: date) -> int:
+    """How many texts are planned for a date. It may lie as far from the same date in UTC as zones go."""
+    noon = datetime.combine(local_date, time(12), UTC)
+    planned = (
+        select(func.count())
+        .select_from(Delivery)
+        .where(Delivery.program_id == program_id, Delivery.state == PLANNED, Delivery.local_date == local_date)
+        .where(Delivery.send_at >= noon - _WIDEST, Delivery.send_at <= noon + _WIDEST)
+    )
+    return session.scalar(planned) or 0
+
+
+def is_full(day: ProgramDay) -> bool:
+    """Whether the first slice is out, and the rest waits for what becomes of it."""
+    return day.canary == OPEN and day.claimed >= day.canary_size
+
+
+def count(day: ProgramDay, segments: int, now: datetime) -> None:
+    """One more text was claimed."""
+    day.claimed += 1
+    day.segments += segments
+    if day.canary == OPEN and day.claimed >= day.canary_size:
+        day.canary_full_at = now

@@ -1,0 +1,61 @@
+"""The last look before a text goes: may this person still get it, now? Pure; every no has a reason that is stored."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from giftpulse.daily.schedule import turns
+from giftpulse.daily.schedule.windows import Span
+from giftpulse.daily.subscribers.models import ACTIVE
+
+TOO_LATE = timedelta(seconds=60)
+"""With less of the window left, a text is not handed over any more: Twilio could deliver it outside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A due row, with what the person is now. ``last_text_at``: their last text that may have gone out."""
+
+    local_date: date
+    send_at: datetime
+    window_end: datetime
+    phone: str | None
+    status: str
+    status_reason: str
+    paused_until: datetime | None
+    last_text_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """It may go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """It will not go, today or ever."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It may go later, still inside the window."""
+
+    until: datetime
+    reason: str
+
+
+def gate(row: Candidate, now: datetime) -> Go | Skip | Wait:
+    """May this text go now?"""
+    if row.status != ACTIVE or row.phone is None:
+        return Skip(f"the person is {row.status.replace('_', ' ')}: {row.status_reason}")
+    if row.window_end - now < TOO_LATE:
+        return Skip(f"the window was over at {row.window_end:%H:%M} UTC")
+    if row.paused_until is not None and row.paused_until > now:
+        if row.window_end - row.paused_until < TOO_LATE:
+            return Skip(f"the person paused until {row.paused_until:%Y-%m-%d %H:%M} UTC")
+        return Wait(row.paused_until, "the person's pause ends inside the window")
+    at, reason = turns.earliest(now, Span(min(now, row.send_at), row.window_end), row.last_text_at)
+    if at is None:
+        return Skip(reason)
+    return Wait(at, reason) if at > now else Go()

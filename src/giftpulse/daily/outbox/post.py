@@ -1,0 +1,73 @@
+"""One request to Twilio and what its answer means. Nothing here touches the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from giftpulse.daily.programs.senders import sender_parameters
+from giftpulse.twilio.failures import TwilioError
+
+LONGEST_VALIDITY = 36_000
+"""Seconds; https://www.twilio.com/docs/messaging/api/message-resource (ValidityPeriod)."""
+
+_RESERVE = 30  # seconds between the end of Twilio's queueing and the end of the window
+
+Answer = Literal["accepted", "not_taken", "unknown", "refused", "late"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One text to hand over. ``gated``: ``time.monotonic()`` when the gate last let it pass."""
+
+    delivery_id: int
+    program_id: int
+    subscriber_id: int
+    attempts: int
+    sender: str
+    phone: str
+    body: str
+    window_end: datetime
+    gated: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. ``accepted``: Twilio has it (``raw`` is its record). ``not_taken``: surely not, and it may be
+    tried
+    again. ``unknown``: nobody knows. ``refused``: it will not be sent, ``code`` says why. ``late``: we held it back."""
+
+    task: Task
+    answer: Answer
+    reason: str = ""
+    code: int | None = None
+    sid: str | None = None
+    raw: bytes | None = None
+    wait: float | None = None
+
+
+def parameters(task: Task, public_url: str | None, now: datetime) -> dict[str, str]:
+    """The form of the request. The row's id travels in the callback's address, so that a callback finds the row even
+    when the answer was lost; Twilio gives up when the window ends."""
+    left = int((task.window_end - now).total_seconds()) - _RESERVE
+    form = {
+        "To": task.phone,
+        "Body": task.body,
+        "ValidityPeriod": str(max(1, min(LONGEST_VALIDITY, left))),
+        **sender_parameters(task.sender),
+    }
+    if public_url:
+        form["StatusCallback"] = f"{public_url}/webhook/status?delivery={task.delivery_id}"
+    return form
+
+
+def failed(task: Task, error: TwilioError) -> Outcome:
+    """What a failed request means."""
+    wait = getattr(error, "wait", None)
+    answer: Answer
+    if error.advice == "retry":
+        answer = "not_taken"
+    elif error.advice == "unknown":
+        answer = "unknown"
+    else:
+        answer = "refused"
+    return Outcome(task, answer, str(error), code=error.code, wait=wait)

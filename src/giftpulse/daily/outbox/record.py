@@ -1,0 +1,108 @@
+"""Writing down what came of a batch of requests, in one transaction and by sets."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from giftpulse.daily.outbox import aftermath, consequences
+from giftpulse.daily.outbox.aftermath import Failure
+from giftpulse.daily.outbox.follow import follow
+from giftpulse.daily.outbox.models import (
+    ACCEPTED,
+    FAILED,
+    PLANNED,
+    POSTING,
+    UNKNOWN,
+    Delivery,
+    DeliveryEvent,
+)  # fmt: skip
+from giftpulse.daily.outbox.post import Outcome
+from giftpulse.ground import bulk
+from giftpulse.ground.database import instant_text
+from giftpulse.ground.settings import Settings
+from giftpulse.logs import intake
+
+FIRST_LOOK = timedelta(minutes=2)
+"""After an answer was lost, how long to wait for a callback before Twilio's list is asked."""
+
+_DELIVERIES = cast(Table, Delivery.__table__)
+_EVENTS = cast(Table, DeliveryEvent.__table__)
+_LONGEST_WAIT = 60.0  # seconds
+
+
+@dataclass
+class _Rows:
+    accepted: list[tuple[Any, ...]] = field(default_factory=list)
+    again: list[tuple[Any, ...]] = field(default_factory=list)
+    unknown: list[tuple[Any, ...]] = field(default_factory=list)
+    failed: list[tuple[Any, ...]] = field(default_factory=list)
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+
+def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], account_sid: str, now: datetime) -> None:
+    """Record outcomes. A row that a callback has settled in the meantime is left as it is."""
+    ours = _still_ours(session, [outcome.task.delivery_id for outcome in outcomes])
+    rows = _Rows()
+    for outcome in outcomes:
+        if outcome.task.delivery_id in ours:
+            _sort(rows, outcome, now)
+    bulk.update(session, _DELIVERIES, "id", ("state", "sid", "claimed_until", "finished_at"), rows.accepted)
+    bulk.update(session, _DELIVERIES, "id", ("state", "send_at", "posted_at", "claimed_until", "reason"), rows.again)
+    bulk.update(session, _DELIVERIES, "id", ("state", "claimed_until", "reason"), rows.unknown)
+    columns = ("state", "error_code", "reason", "claimed_until", "finished_at")
+    bulk.update(session, _DELIVERIES, "id", columns, rows.failed)
+    bulk.insert(session, _EVENTS, ("delivery_id", "at", "what", "why"), rows.events)
+    _keep(session, settings, outcomes, account_sid, now)
+    aftermath.apply(session, settings, rows.failures, now)
+
+
+def _still_ours(session: Session, ids: Sequence[int]) -> set[int]:
+    statement = select(Delivery.id).where(bulk.among(session, Delivery.id, ids), Delivery.state == POSTING)
+    return set(session.scalars(statement.order_by(Delivery.id).with_for_update()))
+
+
+def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
+    row_id, at = outcome.task.delivery_id, instant_text(now)
+    if outcome.answer == "accepted":
+        rows.accepted.append((row_id, ACCEPTED, outcome.sid, None, None))
+        return
+    if outcome.answer == "late":
+        rows.again.append((row_id, PLANNED, at, None, None, outcome.reason))
+        return
+    if outcome.answer == "unknown":
+        rows.unknown.append((row_id, UNKNOWN, instant_text(now + FIRST_LOOK), outcome.reason))
+        rows.events.append((row_id, at, "the answer was lost", outcome.reason))
+        return
+    what = consequences.of(outcome.code)
+    if outcome.answer == "not_taken" or outcome.code in consequences.NOT_TAKEN or what.kind == "again":
+        again = now + timedelta(seconds=_wait(outcome))
+        rows.again.append((row_id, PLANNED, instant_text(again), None, None, outcome.reason))
+        rows.events.append((row_id, at, "Twilio did not take it; it waits", outcome.reason))
+    else:
+        rows.failed.append((row_id, FAILED, outcome.code, outcome.reason, None, at))
+        rows.events.append((row_id, at, "Twilio refused it", outcome.reason))
+    if outcome.answer == "refused":
+        task = outcome.task
+        rows.failures.append(Failure(task.program_id, task.subscriber_id, None, outcome.code))
+
+
+def _wait(outcome: Outcome) -> float:
+    """Seconds until the next try: what Twilio asked for, or twice as long each time."""
+    if outcome.wait is not None:
+        return min(outcome.wait, _LONGEST_WAIT)
+    return float(min(0.5 * 2 ** min(outcome.task.attempts, 10), _LONGEST_WAIT))
+
+
+def _keep(session: Session, settings: Settings, outcomes: Sequence[Outcome], account_sid: str, now: datetime) -> None:
+    """Twilio's answers go into the record like everything it says; what the record knew already is applied."""
+    raw = [outcome.raw for outcome in outcomes if outcome.raw is not None]
+    if not raw:
+        return
+    intake.take_rows(session, "message", raw, account_sid, "sent", now, keep_body=settings.store_bodies)
+    sids = [outcome.sid for outcome in outcomes if outcome.sid is not None]
+    aftermath.apply_moved(session, settings, follow(session, sids, now), now)

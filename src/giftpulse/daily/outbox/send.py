@@ -1,0 +1,267 @@
+"""The sending round: claim what may go, hand it to Twilio with no database open, record what came of it in batches.
+
+``drain`` sends until nothing more may go now, and ends (commands, cron, tests); ``serve`` goes on until told to stop.
+Any
+number of processes may do either at the same time.
+"""
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from giftpulse.daily.outbox import notes, post, record
+from giftpulse.daily.outbox.claim import Claimed, claim
+from giftpulse.daily.outbox.plan import DUE
+from giftpulse.daily.outbox.post import Outcome, Task
+from giftpulse.daily.programs import holds
+from giftpulse.daily.programs.models import Program
+from giftpulse.daily.programs.senders import sender_of
+from giftpulse.ground import clock
+from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.site import Site
+from giftpulse.logs import intake
+from giftpulse.twilio.accounts import Account, account_of
+from giftpulse.twilio.failures import TwilioError
+from giftpulse.twilio.rest import TwilioRest
+
+log = logging.getLogger(__name__)
+
+CONCURRENCY = 200
+"""Requests to Twilio under way at a time in one process. Twilio's own limit is not published; a 429 halves ours."""
+
+FRESH = 0.7
+"""Seconds for which the gate's yes holds: a text that waited longer goes through it again, so that a STOP is obeyed
+within a second."""
+
+_LEAST_CONCURRENCY = 4
+_RECORD_AT = 100  # outcomes that are written at once, or after a moment
+_RECORD_AFTER = 0.05  # seconds
+_LOOK_EVERY = 1.0  # seconds
+_STOPPED_WITHIN = 10.0  # seconds for what is under way when we are told to stop
+_DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
+_DENIED = 20003
+
+
+@dataclass
+class Sent:
+    """What a run did: requests by their answer, and why it ended where texts are left."""
+
+    accepted: int = 0
+    refused: int = 0
+    unknown: int = 0
+    put_back: int = 0
+    skipped: int = 0
+    waits_for: str = ""
+    again_at: datetime | None = None
+
+    @property
+    def posted(self) -> int:
+        """Requests that Twilio answered with yes or no, or not at all."""
+        return self.accepted + self.refused + self.unknown
+
+
+def drain(site: Site, progress: Callable[[Sent], None] = lambda _sent: None) -> Sent:
+    """Send until nothing is due that may go. Waits for the pace of a sender and for tries again, not for holds."""
+    return asyncio.run(_Sending(site, progress).run(None, lambda: None))
+
+
+def serve(site: Site, stop: threading.Event, alive: Callable[[], None]) -> None:
+    """Send whatever becomes due, until ``stop``; what is under way then has a few seconds to end."""
+    asyncio.run(_Sending(site, lambda _sent: None).run(stop, alive))
+
+
+class _Sending:
+    def __init__(self, site: Site, progress: Callable[[Sent], None]) -> None:
+        self.site, self.progress = site, progress
+        self.account = _account(site)
+        self.sent = Sent()
+        self.limit = CONCURRENCY
+        self.denials = 0
+        self.under_way: set[asyncio.Task[None]] = set()
+        self.outcomes: list[Outcome] = []
+        self.bell = asyncio.Event()
+        self.note_due = threading.Event()
+        self.notes_at = -_LOOK_EVERY
+        self.rest: TwilioRest | None = None
+
+    async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> Sent:
+        loop = asyncio.get_running_loop()
+        heard = lambda: loop.call_soon_threadsafe(self.bell.set)  # noqa: E731  # one listener for two topics
+        leave = [self.site.bulletin.listen(topic, heard) for topic in (DUE, holds.CHANGED)]
+        leave.append(self.site.bulletin.listen(notes.DUE, lambda: (self.note_due.set(), heard())))
+        try:
+            async with TwilioRest(self.account, self.site.settings, concurrency=CONCURRENCY) as self.rest:
+                await self._turns(stop, alive)
+                await self._finish()
+        finally:
+            for end in leave:
+                end()
+        return self.sent
+
+    async def _turns(self, stop: threading.Event | None, alive: Callable[[], None]) -> None:
+        while stop is None or not stop.is_set():
+            self.bell.clear()
+            await self._send_notes()
+            again_at = await self._start_some()
+            await self._record_some()
+            if stop is None:
+                self.progress(self.sent)
+                if not self.under_way and not self.outcomes and again_at is None:
+                    return
+            await asyncio.to_thread(alive)
+            await self._wait(again_at)
+
+    async def _send_notes(self) -> None:
+        """Notes first: somebody waits for an answer."""
+        if not self.note_due.is_set() and time.monotonic() - self.notes_at < _LOOK_EVERY:
+            return
+        self.note_due.clear()
+        self.notes_at = time.monotonic()
+        while tasks := await asyncio.to_thread(self._claim_notes):
+            assert self.rest is not None
+            outcomes = await asyncio.gather(*(notes.post(self.rest, task) for task in tasks))
+            await asyncio.to_thread(self._record_notes, outcomes)
+
+    def _claim_notes(self) -> list[notes.NoteTask]:
+        with self.site.database.begin() as session:
+            return notes.claim(session, clock.now())
+
+    def _record_notes(self, outcomes: Sequence[notes.NoteOutcome]) -> None:
+        with self.site.database.begin() as session:
+            now = clock.now()
+            notes.record(session, outcomes, now)
+            raw = [outcome.raw for outcome in outcomes if outcome.raw is not None]
+            keep = self.site.settings.store_bodies
+            intake.take_rows(session, "message", raw, self.account.sid, "sent", now, keep_body=keep)
+
+    async def _start_some(self) -> datetime | None:
+        """Claim for the free places and start the requests. Answers when to look again: now, if more is waiting."""
+        places = self.limit - len(self.under_way)
+        if places <= self.limit // 4 and self.under_way:
+            return clock.now()
+        claims = await asyncio.to_thread(self._claim, places)
+        started, again = 0, None
+        for done in claims:
+            self.sent.skipped += done.skipped
+            started += len(done.tasks) + done.skipped + done.put_off
+            for task in done.tasks:
+                self._start(task)
+            if done.again_at is not None and not done.waits_for.startswith("the outcome"):
+                again = min(again or done.again_at, done.again_at)
+        waiting = next((done for done in claims if done.again_at is not None), None)
+        self.sent.waits_for = waiting.waits_for if waiting else ""
+        self.sent.again_at = waiting.again_at if waiting else None
+        return clock.now() if started else again
+
+    def _claim(self, places: int) -> list[Claimed]:
+        claims = []
+        for program_id, sender in self._programs():
+            if places <= 0:
+                break
+            with self.site.database.begin() as session:
+                now = clock.now()
+                program = session.get_one(Program, program_id)
+                if holds.holding(holds.open_holds(session, now), program, self.site.settings):
+                    continue
+                done = claim(session, program, sender, now, places)
+            places -= len(done.tasks)
+            claims.append(done)
+        return claims
+
+    def _programs(self) -> Sequence[tuple[int, str]]:
+        with self.site.database.read() as session:
+            open_now = holds.open_holds(session, clock.now())
+            programs = session.scalars(select(Program).where(Program.deleted_at.is_(None)).order_by(Program.id)).all()
+            return [
+                (program.id, sender)
+                for program in programs
+                if (sender := sender_of(program, self.site.settings)) is not None
+                and holds.holding(open_now, program, self.site.settings) is None
+            ]
+
+    def _start(self, task: Task) -> None:
+        running = asyncio.create_task(self._post(task))
+        self.under_way.add(running)
+        running.add_done_callback(self.under_way.discard)
+
+    async def _post(self, task: Task) -> None:
+        self.outcomes.append(self._judged(await self._request(task)))
+        if len(self.outcomes) >= _RECORD_AT or len(self.under_way) <= self.limit // 2:
+            self.bell.set()
+
+    async def _request(self, task: Task) -> Outcome:
+        if time.monotonic() - task.gated > FRESH:
+            return Outcome(task, "late", "it waited too long for its turn, and goes through the gate again")
+        assert self.rest is not None
+        try:
+            form = post.parameters(task, self.site.settings.public_url, clock.now())
+            message, raw = await self.rest.create_message(form, tries=1)
+        except TwilioError as error:
+            return post.failed(task, error)
+        except asyncio.CancelledError:
+            return Outcome(task, "unknown", "the service was stopped before Twilio answered")
+        return Outcome(task, "accepted", sid=message.sid, raw=raw)
+
+    def _judged(self, outcome: Outcome) -> Outcome:
+        """What the answers so far say about our own pace and our own key."""
+        if outcome.code == _DENIED:
+            self.denials += 1
+            if self.denials < _DENIALS:
+                return replace(outcome, answer="not_taken", code=None)
+        elif outcome.answer == "accepted":
+            self.denials = 0
+            self.limit = min(CONCURRENCY, self.limit + 1)
+        elif outcome.answer == "not_taken":
+            self.limit = max(_LEAST_CONCURRENCY, self.limit // 2)
+        return outcome
+
+    async def _record_some(self) -> None:
+        if self.outcomes:
+            some, self.outcomes = self.outcomes, []
+            await asyncio.to_thread(self._record, some)
+
+    def _record(self, outcomes: Sequence[Outcome]) -> None:
+        with self.site.database.begin() as session:
+            record.record(session, self.site.settings, outcomes, self.account.sid, clock.now())
+        for outcome in outcomes:
+            self.sent.accepted += outcome.answer == "accepted"
+            self.sent.unknown += outcome.answer == "unknown"
+            self.sent.refused += outcome.answer == "refused"
+            self.sent.put_back += outcome.answer in ("late", "not_taken")
+
+    async def _wait(self, again_at: datetime | None) -> None:
+        """Until enough outcomes are in, something is announced, or it is time to look again."""
+        seconds = _LOOK_EVERY
+        if again_at is not None:
+            seconds = min(seconds, max(0.0, (again_at - clock.now()).total_seconds()))
+        if self.under_way or self.outcomes:
+            seconds = min(seconds, _RECORD_AFTER) if len(self.under_way) >= self.limit or seconds else seconds
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        try:
+            await asyncio.wait_for(self.bell.wait(), seconds)
+        except TimeoutError:
+            return
+
+    async def _finish(self) -> None:
+        """See through what is under way. What does not end in time is unknown, and settled later."""
+        if self.under_way:
+            await asyncio.wait(self.under_way, timeout=_STOPPED_WITHIN)
+        for running in tuple(self.under_way):
+            running.cancel()
+        await asyncio.gather(*self.under_way, return_exceptions=True)
+        await self._record_some()
+
+
+def _account(site: Site) -> Account:
+    account = account_of(site.settings)
+    if account is None:
+        raise SettingsError("TWILIO_ACCOUNT_SID: expected an account to send from")
+    return account

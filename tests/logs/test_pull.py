@@ -176,6 +176,18 @@ def test_broken_json_is_an_error_of_that_resource_alone(here: Site, twilio: Runn
     assert done["message"].error is None
 
 
+def test_alerts_beyond_what_a_query_gives_are_asked_for_less_at_a_time(
+    here: Site, twilio: RunningSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("giftpulse.simulator.web_logs.ALERT_MOST", 4)
+    monkeypatch.setattr("giftpulse.logs.slices.MOST_ROWS", 4)
+    for code in range(11200, 11210):
+        twilio.alert(code, "SM" + "0" * 32)
+        twilio.advance(60)
+    pull.pull(here, kinds=["alert"])
+    assert len(sids(here, "alert")) == 10
+
+
 def test_two_pullers_do_not_race(here: Site, twilio: RunningSimulator) -> None:
     name = f"pull:{twilio.account_sid}:message"
     with here.database.begin() as session:

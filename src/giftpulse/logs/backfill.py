@@ -1,12 +1,15 @@
-"""History: fetch everything since a date, page by page, going on where the last attempt was broken off.
+"""History: fetch everything since a date, going on where the last attempt was broken off.
 
-What is older than any poll reaches is stored but owed to no reader: old failures open no alerts.
+Messages and calls go page by page. The error log goes by slices of time, no further back than Twilio lists it; broken
+off, it begins its slice anew. What is older than any poll reaches is stored but owed to no reader: old failures open no
+alerts.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -14,19 +17,23 @@ from sqlalchemy.orm import Session
 from giftpulse.ground import clock
 from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.site import Site
+from giftpulse.logs import slices
 from giftpulse.logs.cursor import DAILY
 from giftpulse.logs.intake import Taken, keep, read_rows
 from giftpulse.logs.models import LogBackfill
-from giftpulse.logs.pull import ALERT_DAYS
+from giftpulse.logs.slices import Slice
 from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.failures import TwilioError
 from giftpulse.twilio.records import ALERTS, RESOURCES, Kind, Page, Resource
 from giftpulse.twilio.rest import TwilioRest
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a backfill of one resource stands. ``share`` is 0 to 1 of the time between now and ``since``."""
+    """Where a backfill of one resource stands. ``share`` is 0 to 1 of the time between now and ``since``. One of
+    alerts may be finished without having ``reached`` its ``since``: Twilio lists 30 days of them."""
 
     resource: str
     records: int
@@ -58,6 +65,8 @@ async def _one(
     progress = await asyncio.to_thread(_open, site, rest.account.sid, resource, since, clock.now())
     if progress.finished:
         return progress
+    if resource is ALERTS:
+        return await _Alerts(site, rest, since, tell).run()
     try:
         return await _walk(site, rest, resource, since, tell)
     except TwilioError as error:
@@ -72,15 +81,97 @@ async def _walk(
     site: Site, rest: TwilioRest, resource: Resource, since: datetime, tell: Callable[[Progress], None]
 ) -> Progress:
     start = await asyncio.to_thread(_place, site, rest.account.sid, resource, since)
-    # Monitor answers nothing that lies further back than its limit, which moves on with the clock.
-    oldest = max(since, clock.now() - ALERT_DAYS) if resource is ALERTS else since
-    filters = {"StartDate": oldest.strftime("%Y-%m-%dT%H:%M:%SZ")} if resource is ALERTS else None
-    async for page in rest.pages(resource, filters, start=start):
+    async for page in rest.pages(resource, start=start):
         progress = await asyncio.to_thread(_write, site, rest.account.sid, resource, since, page)
         tell(progress)
         if progress.finished:
             return progress
     raise AssertionError("the last page, which has no next one, finishes")
+
+
+class _Alerts:
+    """The walk down the error log, the newest slice first. The row remembers whole slices only: the time that is
+    ``reached``, and the records from there on."""
+
+    def __init__(self, site: Site, rest: TwilioRest, since: datetime, tell: Callable[[Progress], None]) -> None:
+        self.site, self.rest, self.since, self._tell = site, rest, since, tell
+        self.account = rest.account.sid
+        self.furthest: Progress | None = None
+
+    async def run(self) -> Progress:
+        """Fetch what is left; answers where it ended, which is later than wanted where Twilio lists no more."""
+        oldest = slices.oldest(clock.now())
+        if self.since < oldest:
+            facts = {"wanted": self.since.isoformat(), "possible": oldest.isoformat()}
+            log.warning("Twilio lists no alerts that are older than 30 days; all younger ones are fetched", extra=facts)
+        waiting = [await asyncio.to_thread(self._left)]
+        while waiting:
+            part = waiting.pop()
+            start = max(part.start, slices.oldest(clock.now()))
+            if start >= part.end:  # it has become too old meanwhile, and so has all before it
+                break
+            part = Slice(start, part.end)
+            rows, records = await self._fetch(part)
+            if parts := part.parts(rows):
+                waiting += parts
+                continue
+            self.tell(await asyncio.to_thread(self._passed, part, records, not waiting))
+        return await asyncio.to_thread(self._finish)
+
+    async def _fetch(self, part: Slice) -> tuple[int, int]:
+        """Store the pages of a slice. Answers how many rows they had, and how many records that no newer slice has."""
+        rows = records = 0
+        async for page in self.rest.pages(ALERTS, part.filters()):
+            taken = await asyncio.to_thread(self._store, page)
+            rows += len(page.rows)
+            times = [entry.event_at for entry in taken.entries if entry.event_at is not None]
+            records += len(page.rows) - sum(time >= part.end for time in times)
+            if page.next_url is not None:
+                self.tell(await asyncio.to_thread(self._under_way, part, records, times))
+        return rows, records
+
+    def _left(self) -> Slice:
+        with self.site.database.read() as session:
+            row = _find(session, self.account, ALERTS, self.since)
+            # A day more at the beginning: Twilio's clock may be ahead of ours.
+            end = row.reached if row.reached < row.until else row.until + timedelta(days=1)
+            return Slice(self.since, end)
+
+    def _store(self, page: Page) -> Taken:
+        with self.site.database.begin() as session:
+            taken = read_rows("alert", page.rows, self.account, keep_body=self.site.settings.store_bodies)
+            _keep_apart(session, taken, clock.now())
+            return taken
+
+    def _under_way(self, part: Slice, records: int, times: list[datetime]) -> Progress:
+        with self.site.database.read() as session:
+            row = _find(session, self.account, ALERTS, self.since)
+            return _progress(row, records, max(part.start, min([*times, row.reached])))
+
+    def _passed(self, part: Slice, records: int, is_last: bool) -> Progress:
+        with self.site.database.begin() as session:
+            row = _find(session, self.account, ALERTS, self.since)
+            row.records += records
+            row.reached = min(part.start, row.reached)
+            row.finished_at = clock.now() if is_last else None
+            return _progress(row)
+
+    def _finish(self) -> Progress:
+        with self.site.database.begin() as session:
+            row = _find(session, self.account, ALERTS, self.since)
+            row.finished_at = clock.now()
+            return _progress(row)
+
+    def tell(self, progress: Progress) -> None:
+        """Tell it, but nothing that would go back: a slice that is parted is fetched again."""
+        before = self.furthest or progress
+        self.furthest = replace(
+            progress,
+            records=max(progress.records, before.records),
+            reached=min(progress.reached, before.reached),
+            share=max(progress.share, before.share),
+        )
+        self._tell(self.furthest)
 
 
 def _write(site: Site, account_sid: str, resource: Resource, since: datetime, page: Page) -> Progress:
@@ -142,7 +233,8 @@ def _find(session: Session, account_sid: str, resource: Resource, since: datetim
     return session.scalars(_query(account_sid, resource, since)).one()
 
 
-def _progress(row: LogBackfill) -> Progress:
+def _progress(row: LogBackfill, more: int = 0, reached: datetime | None = None) -> Progress:
+    finished, reached = row.finished_at is not None, reached or row.reached
     span = (row.until - row.since).total_seconds()
-    share = (row.until - row.reached).total_seconds() / span if span > 0 else 1.0
-    return Progress(row.resource, row.records, row.reached, min(1.0, share), row.finished_at is not None)
+    share = 1.0 if finished or span <= 0 else min(1.0, (row.until - reached).total_seconds() / span)
+    return Progress(row.resource, row.records + more, reached, share, finished)

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 
 from giftpulse.ground import clock, lock
 from giftpulse.ground.site import Site
-from giftpulse.logs import cursor
+from giftpulse.logs import cursor, slices
 from giftpulse.logs.cursor import Sweep
 from giftpulse.logs.entry import Entry
 from giftpulse.logs.intake import Taken, joined, keep, pour, read_rows
 from giftpulse.logs.models import LogCursor
+from giftpulse.logs.slices import Slice
 from giftpulse.logs.store import Written
 from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.failures import TwilioError
@@ -27,11 +28,6 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 _RENEWED_EVERY = 20.0  # seconds; a request to Twilio may take longer than the lease lasts
-ALERT_DAYS = timedelta(days=30)
-"""Monitor answers no query that reaches further back."""
-
-_ALERT_LIMIT = 10_000  # and gives at most so many rows to one query
-_MOST_SPLITS = 10
 
 
 class LeaseLostError(RuntimeError):
@@ -84,8 +80,8 @@ class _Pull:
         keeper = asyncio.create_task(self._keep_lease())
         try:
             if self.resource is ALERTS:
-                oldest = self.started - ALERT_DAYS + timedelta(minutes=5)
-                await self._alerts(max(sweep.cutoff, oldest), self.started + timedelta(days=1), _MOST_SPLITS)
+                start = max(sweep.cutoff, slices.oldest(self.started))
+                await self._alerts(Slice(start, self.started + timedelta(days=1)))
             else:
                 # No date filter: rows that were never sent have no date, and would be left out.
                 await self._down(self.rest.pages(self.resource), sweep.cutoff)
@@ -111,14 +107,12 @@ class _Pull:
             if lock.holds(session, self.lease, self.site.holder, self.fence, now):
                 lock.acquire(session, self.lease, self.site.holder, now, LEASE)
 
-    async def _alerts(self, start: datetime, end: datetime, splits: int) -> None:
-        between = {"StartDate": _iso(start), "EndDate": _iso(end)}
-        rows = await self._down(self.rest.pages(ALERTS, between), start)
-        if rows >= _ALERT_LIMIT and splits:
-            # Cut off at Twilio's limit, in an order that it does not promise: ask for less at a time.
-            middle = start + (end - start) / 2
-            await self._alerts(middle, end, splits - 1)
-            await self._alerts(start, middle, splits - 1)
+    async def _alerts(self, whole: Slice) -> None:
+        waiting = [whole]
+        while waiting:
+            part = waiting.pop()
+            rows = await self._down(self.rest.pages(ALERTS, part.filters()), part.start)
+            waiting += part.parts(rows)
 
     async def _down(self, pages: AsyncIterator[Page], cutoff: datetime) -> int:
         rows = 0
@@ -170,7 +164,3 @@ class _Pull:
 def _born(entry: Entry) -> datetime:
     """When the row came to be; a row without any date is never too old."""
     return entry.twilio_created_at or entry.event_at or clock.now()
-
-
-def _iso(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

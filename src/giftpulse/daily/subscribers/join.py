@@ -67,29 +67,32 @@ def join(
     language: str | None = None,
     theme: str | None = None,
     status: Literal["active", "pending"] = "active",
+    own_act: bool | None = None,
 ) -> Joined:
     """Take a person into a program. Joining twice is harmless; the ledger gets a line for everything but "already".
 
     ``pending``: they still have to be asked. A person who opted out, cannot be reached or was erased comes back by
-    their own act only (``consent.source``); for anybody else that raises ConflictError. Raises InvalidInputError at
-    ``phone`` for what is no number, and at ``consent`` for an active one without any.
+    their own act only; for anybody else that raises ConflictError. ``own_act``: whether it is, by default as
+    ``consent.source`` says. Raises InvalidInputError at ``phone`` for what is no number, and at ``consent`` for an
+    active one without any.
     """
     number = phones.normalise(phone)
     if status == ACTIVE and consent is None:
         raise InvalidInputError.at("consent", NO_CONSENT)
     source = consent.source if consent else "api"
+    theirs = source in OWN_ACT if own_act is None else own_act
     hashed = number_hash(site, number)
     known = _locked(session, program.id, hashed)
     about = About(place, first_name, window, language, theme)
     if known is None:
-        if source not in OWN_ACT and strangers_who_left(session, [hashed]):
+        if not theirs and strangers_who_left(session, [hashed]):
             raise ConflictError(STRANGER_LEFT)
         made = _insert(session, program, number, hashed, about, status, source, now)
         if made is not None:
             return _told(session, made, consent, "joined" if status == ACTIVE else "pending", now)
         known = _locked(session, program.id, hashed)  # somebody else was quicker
         assert known is not None
-    outcome = outcome_of(known.status, status, own_act=source in OWN_ACT)
+    outcome = outcome_of(known.status, status, own_act=theirs)
     if outcome is None:
         raise ConflictError(REFUSALS[known.status])
     if outcome != "already":
@@ -156,7 +159,7 @@ def _enter(
     """Bring somebody back, or on: with what they say about themselves now, and without what is over."""
     erased = known.phone is None
     if erased:
-        known.phone, known.created_at = number, now
+        known.phone, known.created_at, known.share = number, now, share_of(known.program_id, number)
     if about.place or erased:
         put_place(known, about.place or places.from_number(number))
     if about.window:

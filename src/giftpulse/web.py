@@ -16,6 +16,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 import giftpulse
 from giftpulse import health
+from giftpulse.daily.programs import api as programs
+from giftpulse.daily.subscribers import api as subscribers
+from giftpulse.daily.subscribers import signup
+from giftpulse.daily.inbound.door import make_answer
 from giftpulse.ground import journal, problems
 from giftpulse.ground.site import Site
 from giftpulse.logs import api as logs
@@ -28,7 +32,7 @@ from giftpulse.monitor.rules import api as rules
 
 log = logging.getLogger("giftpulse.requests")
 
-FEATURES = (health, logs, rules, actions, alerts, notify)
+FEATURES = (health, logs, rules, actions, alerts, notify, programs, subscribers, signup)
 """The modules whose ``router`` makes up the API."""
 
 LARGEST_BODY = 1024 * 1024
@@ -82,7 +86,7 @@ def create_app(
             allow_headers=["Authorization", "X-API-Key", "Content-Type"],
             expose_headers=["X-Request-ID"],
         )
-    return Front(app, Doors(site, receiver))
+    return Front(app, Doors(site, receiver, make_answer(site)))
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -1,9 +1,12 @@
 """The webhook doors: verify the signature, translate, hand to the receiver, answer after the commit.
 
+What is said to an inbound message is decided by whoever was named for it, once the message is in the record.
+
 Bare ASGI, because these are the hottest routes and a framework costs more than all the rest. Without a token in
 the settings every door is closed. A request that Twilio did not sign is 403 and leaves no trace.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from giftpulse.logs.receive import Delivery, OverloadedError, Receiver
 from giftpulse.twilio.accounts import account_of
 from giftpulse.twilio.records import RecordError
 from giftpulse.twilio.signature import HMAC_SHA1, HMAC_SHA256, algorithm_of, is_genuine
+from giftpulse.twilio.twiml import NOTHING, message
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +35,12 @@ LARGEST_BODY = 1024 * 1024
 MOST_FIELDS = 1000
 """Parameters of a form; Twilio's longest have some fifty."""
 
-_EMPTY_TWIML = b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+ReplyTo = Callable[[Form], str | None]
+"""Obeys an inbound message and answers what is to be said to it; runs on a thread. The form has the text of the
+message even where the record must not. What it raises is logged, and nothing is said."""
+
+QUERY = "?"
+"""The name under which the query of a webhook's address stands beside the parameters: ids of ours travel in it."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +55,16 @@ class _Door:
 class Doors:
     """All webhook doors of a site, as one ASGI application. ``paths`` says which it answers."""
 
-    def __init__(self, site: Site, receiver: Receiver) -> None:
+    def __init__(self, site: Site, receiver: Receiver, answer: ReplyTo | None = None) -> None:
         self._receiver = receiver
+        self._reply_to = answer
         self._account = account_of(site.settings)
         self._account_sid = self._account.sid if self._account else ""
         self._public_url = site.settings.public_url
         self._keep_body = site.settings.store_bodies
         self._doors = {
             "/webhook/status": _Door("callback", _read_status, (204, b"", b"")),
-            "/webhook/inbound": _Door("inbound", _read_inbound, (200, b"text/xml", _EMPTY_TWIML)),
+            "/webhook/inbound": _Door("inbound", _read_inbound, (200, b"text/xml", NOTHING)),
             "/webhook/debugger": _Door("debugger", _read_debugger, (204, b"", b"")),
             "/webhook/events": _Door("events", _read_events, (204, b"", b"")),
         }
@@ -82,7 +92,9 @@ class Doors:
             log.warning("a webhook without a genuine signature was refused", extra={"path": scope["path"]})
             await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
             return
-        door = self._doors[scope["path"]]
+        if form is not None and scope["query_string"]:
+            form[QUERY] = scope["query_string"].decode("latin-1")
+        door, said = self._doors[scope["path"]], form or {}
         if not self._keep_body:
             form, body = without_bodies(form, body)
         try:
@@ -95,7 +107,17 @@ class Doors:
         except Exception:  # noqa: BLE001  # the edge: the receiver has logged it; Twilio may send again
             await _reply(send, 500, b"text/plain", b"Not stored.")
         else:
-            await _reply(send, *door.answer)
+            reply = await self._spoken(said) if door.source == "inbound" and delivery.entries else None
+            await _reply(send, *((200, b"text/xml", message(reply)) if reply is not None else door.answer))
+
+    async def _spoken(self, said: Form) -> str | None:
+        if self._reply_to is None:
+            return None
+        try:
+            return await asyncio.to_thread(self._reply_to, said)
+        except Exception as error:  # the edge: the message is in the record, where its reader finds it unanswered
+            log.error("an inbound message could not be answered", exc_info=error)
+            return None
 
     def _signed(self, scope: Scope, headers: dict[bytes, bytes], form: Form | None, body: bytes) -> bool:
         if self._account is None:

@@ -78,6 +78,12 @@ def release(session: Session, reader: str, batches: Sequence[int]) -> None:
     session.execute(given_up.values(claimed_until=None))
 
 
+def put_off(session: Session, reader: str, batches: Sequence[int], until: datetime) -> None:
+    """Leave what was claimed until later: it is not due yet."""
+    waits = update(LogOwed).where(LogOwed.reader == reader, bulk.among(session, LogOwed.batch_id, batches))
+    session.execute(waits.values(claimed_until=until))
+
+
 def read(session: Session, batches: Sequence[int]) -> Iterator[Reading]:
     """The changes of these batches, in the order of writing."""
     for batch in batches:

@@ -169,8 +169,10 @@ def _insert(session: Session, program_id: int, dated: _Dated, movers: Sequence[i
     values: dict[str, object] = {"program": program_id, "days": _json.encode(list(_packed(dated))).decode()}
     if movers is not None:
         values["movers"] = _json.encode(movers).decode()
-    statement = _INSERT[bulk.is_sqlite(session), movers is not None, ask]
-    return session.execute(statement, values).rowcount  # type: ignore[attr-defined,no-any-return]  # a CursorResult
+    lite = bulk.is_sqlite(session)
+    done = session.execute(_INSERT[lite, movers is not None, ask], values)
+    # SQLite's driver does not count what begins with WITH.
+    return int(session.scalar(_CHANGES) if lite else done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
 def _packed(dated: _Dated) -> Iterator[tuple[int, str, int, int, str, int]]:
@@ -210,5 +212,6 @@ def _statement(sqlite: bool, only_movers: bool, ask: bool) -> TextClause:
     )
 
 
+_CHANGES = text("SELECT changes()")
 _BOTH = (False, True)
 _INSERT = {(lite, some, ask): _statement(lite, some, ask) for lite in _BOTH for some in _BOTH for ask in _BOTH}

@@ -29,6 +29,8 @@ from giftpulse.logs import intake
 FIRST_LOOK = timedelta(minutes=2)
 """After an answer was lost, how long to wait for a callback before Twilio's list is asked."""
 
+LOST = "the answer was lost"
+
 _DELIVERIES = cast(Table, Delivery.__table__)
 _EVENTS = cast(Table, DeliveryEvent.__table__)
 _LONGEST_WAIT = 60.0  # seconds
@@ -76,7 +78,7 @@ def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
         return
     if outcome.answer == "unknown":
         rows.unknown.append((row_id, UNKNOWN, instant_text(now + FIRST_LOOK), outcome.reason))
-        rows.events.append((row_id, at, "the answer was lost", outcome.reason))
+        rows.events.append((row_id, at, LOST, outcome.reason))
         return
     what = consequences.of(outcome.code)
     if outcome.answer == "not_taken" or outcome.code in consequences.NOT_TAKEN or what.kind == "again":

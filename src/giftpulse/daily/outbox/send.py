@@ -11,12 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from giftpulse.daily.outbox import notes, post, record
 from giftpulse.daily.outbox.claim import Claimed, claim
+from giftpulse.daily.outbox.models import PLANNED, Delivery
 from giftpulse.daily.outbox.plan import DUE
 from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
@@ -43,6 +44,8 @@ _LEAST_CONCURRENCY = 4
 _RECORD_AT = 100  # outcomes that are written at once, or after a moment
 _RECORD_AFTER = 0.05  # seconds
 _LOOK_EVERY = 1.0  # seconds
+_SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
+_CLAIMED_AT_ONCE = 100  # what can be started well within FRESH
 _STOPPED_WITHIN = 10.0  # seconds for what is under way when we are told to stop
 _DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
 _DENIED = 20003
@@ -92,9 +95,16 @@ class _Sending:
 
     async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> Sent:
         loop = asyncio.get_running_loop()
-        heard = lambda: loop.call_soon_threadsafe(self.bell.set)  # noqa: E731  # one listener for two topics
+
+        def heard() -> None:
+            loop.call_soon_threadsafe(self.bell.set)
+
+        def heard_of_note() -> None:
+            self.note_due.set()
+            heard()
+
         leave = [self.site.bulletin.listen(topic, heard) for topic in (DUE, holds.CHANGED)]
-        leave.append(self.site.bulletin.listen(notes.DUE, lambda: (self.note_due.set(), heard())))
+        leave.append(self.site.bulletin.listen(notes.DUE, heard_of_note))
         try:
             async with TwilioRest(self.account, self.site.settings, concurrency=CONCURRENCY) as self.rest:
                 await self._turns(stop, alive)
@@ -109,11 +119,13 @@ class _Sending:
             self.bell.clear()
             await self._send_notes()
             again_at = await self._start_some()
-            await self._record_some()
+            recorded = await self._record_some()
             if stop is None:
                 self.progress(self.sent)
-                if not self.under_way and not self.outcomes and again_at is None:
-                    return
+                if not recorded and not self.under_way and not self.outcomes and again_at is None:
+                    again_at = await asyncio.to_thread(self._next_try)
+                    if again_at is None:
+                        return
             await asyncio.to_thread(alive)
             await self._wait(again_at)
 
@@ -145,7 +157,7 @@ class _Sending:
         places = self.limit - len(self.under_way)
         if places <= self.limit // 4 and self.under_way:
             return clock.now()
-        claims = await asyncio.to_thread(self._claim, places)
+        claims = await asyncio.to_thread(self._claim, min(places, _CLAIMED_AT_ONCE))
         started, again = 0, None
         for done in claims:
             self.sent.skipped += done.skipped
@@ -185,13 +197,26 @@ class _Sending:
                 and holds.holding(open_now, program, self.site.settings) is None
             ]
 
+    def _next_try(self) -> datetime | None:
+        """When the next text is due that Twilio did not take before, if that is soon."""
+        with self.site.database.read() as session:
+            open_to = [program_id for program_id, _ in self._programs()]
+            soon = select(func.min(Delivery.send_at)).where(
+                Delivery.state == PLANNED,
+                Delivery.program_id.in_(open_to),
+                Delivery.attempts > 0,
+                Delivery.send_at <= clock.now() + _SOON,
+            )
+            return session.scalar(soon)
+
     def _start(self, task: Task) -> None:
         running = asyncio.create_task(self._post(task))
         self.under_way.add(running)
         running.add_done_callback(self.under_way.discard)
 
     async def _post(self, task: Task) -> None:
-        self.outcomes.append(self._judged(await self._request(task)))
+        outcome = self._judged(await self._request(task))
+        self.outcomes.append(outcome)  # looked up only now: the list is another one after each recording
         if len(self.outcomes) >= _RECORD_AT or len(self.under_way) <= self.limit // 2:
             self.bell.set()
 
@@ -221,10 +246,12 @@ class _Sending:
             self.limit = max(_LEAST_CONCURRENCY, self.limit // 2)
         return outcome
 
-    async def _record_some(self) -> None:
-        if self.outcomes:
-            some, self.outcomes = self.outcomes, []
-            await asyncio.to_thread(self._record, some)
+    async def _record_some(self) -> bool:
+        if not self.outcomes:
+            return False
+        some, self.outcomes = self.outcomes, []
+        await asyncio.to_thread(self._record, some)
+        return True
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:
         with self.site.database.begin() as session:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Table, select
+from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import aftermath
@@ -30,7 +30,7 @@ from giftpulse.daily.outbox.models import (
     Delivery,
     DeliveryEvent,
 )  # fmt: skip
-from giftpulse.daily.outbox.record import FIRST_LOOK
+from giftpulse.daily.outbox.record import FIRST_LOOK, LOST
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import bulk, clock
 from giftpulse.ground.database import instant_text
@@ -48,7 +48,9 @@ SURELY_ABSENT = timedelta(minutes=5)
 """A text that Twilio does not list so long after the request was never taken."""
 
 AT_ONCE = 100
-_MOST_ATTEMPTS = 3
+
+DIED = "the sender died"
+_MOST_LOST = 3  # requests of one text whose answer was lost
 _SKEW = timedelta(minutes=2)  # between Twilio's clock and ours
 _LEASE = timedelta(minutes=5)
 _CONCURRENCY = 8
@@ -60,11 +62,10 @@ class Open:
     """A row to settle."""
 
     id: int
-    state: str
     phone: str | None
     posted_at: datetime
     window_end: datetime
-    attempts: int
+    lost: int
     body_hash: bytes
 
 
@@ -94,8 +95,13 @@ def settle(site: Site) -> int:
 
 
 def _claim(session: Session, now: datetime) -> list[Open]:
+    losses = (
+        select(func.count())
+        .where(DeliveryEvent.delivery_id == Delivery.id, DeliveryEvent.what.in_((LOST, DIED)))
+        .scalar_subquery()
+    )
     statement = (
-        select(Delivery, Subscriber.phone)
+        select(Delivery, Subscriber.phone, losses)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.state.in_((POSTING, UNKNOWN)), Delivery.claimed_until <= now)
         .order_by(Delivery.id)
@@ -103,17 +109,16 @@ def _claim(session: Session, now: datetime) -> list[Open]:
         .with_for_update(skip_locked=True, of=Delivery)
     )
     rows = []
-    for delivery, phone in session.execute(statement):
+    for delivery, phone, lost in session.execute(statement):
         posted = delivery.posted_at or now
         if delivery.state == POSTING:  # its sender died: nothing was written since the intent
             delivery.state, delivery.reason = UNKNOWN, "the process that was sending it ended"
-            session.add(DeliveryEvent(delivery_id=delivery.id, at=now, what="the sender died", why=delivery.reason))
+            session.add(DeliveryEvent(delivery_id=delivery.id, at=now, what=DIED, why=delivery.reason))
         if posted + FIRST_LOOK > now:
             delivery.claimed_until = posted + FIRST_LOOK
             continue
         delivery.claimed_until = now + _LEASE
-        rows.append(Open(delivery.id, UNKNOWN, phone, posted, delivery.window_end, delivery.attempts,
-                         delivery.body_hash or b""))  # fmt: skip
+        rows.append(Open(delivery.id, phone, posted, delivery.window_end, lost or 0, delivery.body_hash or b""))
     return rows
 
 
@@ -189,8 +194,8 @@ def _decision(each: Found, taken: set[str | None], now: datetime) -> tuple[str, 
         return UNKNOWN, None, None, "Twilio's list could not be asked; nothing is sent until it can"
     if now < each.row.posted_at + SURELY_ABSENT:
         return UNKNOWN, None, None, "not in Twilio's list yet; asked again before anything is sent"
-    if each.row.attempts >= _MOST_ATTEMPTS:
-        return SKIPPED, None, None, f"{each.row.attempts} attempts were lost; that is enough for one day"
+    if each.row.lost >= _MOST_LOST:
+        return SKIPPED, None, None, f"the answers to {each.row.lost} requests were lost; that is enough for one day"
     if each.row.window_end - now < TOO_LATE:
         return SKIPPED, None, None, "Twilio never took it, and its window is over"
     return PLANNED, None, now, "Twilio never took it: it goes through the gate again"

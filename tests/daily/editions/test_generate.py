@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from giftpulse.daily.editions import library
+from giftpulse.daily.editions import library, store
 from giftpulse.daily.editions.check import TextRules, check
 from giftpulse.daily.editions.generate import generate
 from giftpulse.daily.editions.likeness import Said
@@ -203,14 +203,18 @@ def test_requests_of_a_minute_are_spread_not_replaced(
         assert (done.written, done.fallbacks, done.left) == (2, 0, 0)
 
 
-def test_costs_are_written_down(lite: Site, fake: RunningFakeOpenAi, time: clock.Stopped) -> None:
-    made.program(lite)
-    written_at(lite, fake, ahead_days=0)
-    (attempt,) = made.attempts(lite)
+def test_costs_are_written_down(site: Site, fake: RunningFakeOpenAi, time: clock.Stopped) -> None:
+    program = made.program(site)
+    written_at(site, fake, ahead_days=0)
+    (attempt,) = made.attempts(site)
     assert (attempt.model, attempt.outcome, attempt.at) == ("gpt-4.1-mini", "written", NOON)
     assert attempt.prompt_tokens > 100
     assert attempt.cost_micros == -(-(attempt.prompt_tokens * 2 + attempt.completion_tokens * 8) // 5)
     assert attempt.milliseconds > 0
+    with site.database.read() as session:
+        (day,) = store.costs(session, TODAY, program.id)
+    assert (day.day, day.model, day.requests, day.written) == (TODAY, "gpt-4.1-mini", 1, 1)
+    assert day.cost_micros == attempt.cost_micros
 
 
 def test_languages_and_themes_of_people_have_texts_of_their_own(
@@ -282,7 +286,7 @@ def test_somebody_elses_turn_is_respected(site: Site, fake: RunningFakeOpenAi, t
     with site.database.begin() as session:
         lock.acquire(session, "editions", "somebody else", NOON, timedelta(minutes=5))
     done = written_at(site, fake)
-    assert (done.written, done.more, done.notes) == (0, True, ["somebody else is writing at this moment"])
+    assert (done.written, done.more, done.notes) == (0, False, ["somebody else is writing at this moment"])
     time.move(minutes=6)
     assert written_at(site, fake).written == 4
 

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -138,3 +140,9 @@ def test_faults_can_be_ordered_from_outside(fake: RunningFakeOpenAi) -> None:
     with pytest.raises(OSError, match="400"):
         order(faults=["not a fault"])
     assert writer(fake.url).write(ASKED).text
+
+
+def test_who_only_looks_does_not_load_the_library() -> None:
+    """It takes longer to import than most commands to run."""
+    looks = "import sys; import giftpulse.daily.editions.api; sys.exit('openai' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", looks], check=False).returncode == 0

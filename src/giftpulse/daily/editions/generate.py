@@ -62,7 +62,6 @@ def _alone(site: Site, done: Generated) -> Iterator[bool]:
     is_ours = _renewed(site)
     if not is_ours:
         done.notes.append("somebody else is writing at this moment")
-        done.more = True
     try:
         yield is_ours
     finally:

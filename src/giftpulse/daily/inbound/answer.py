@@ -59,7 +59,7 @@ def answer(session: Session, site: Site, text: Heard, now: datetime, *, way: Way
     feeling = feel(text.body)
     if feeling.danger:
         raise_alarm(session, site, text, now)
-    speaking = talk.begin(session, site, text, now, late=way != "twiml")
+    speaking = talk.meet(session, site, text, now, late=way != "twiml")
     intent = _intent(speaking)
     said = _ACTS[intent.kind](speaking, intent)
     reply, by, why = _reply(speaking, intent, said, way, danger=feeling.danger)

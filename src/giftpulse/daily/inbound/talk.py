@@ -87,7 +87,7 @@ class Talk:
         )  # fmt: skip
 
 
-def begin(session: Session, site: Site, text: Heard, now: datetime, *, late: bool) -> Talk:
+def meet(session: Session, site: Site, text: Heard, now: datetime, *, late: bool) -> Talk:
     """Look up whom a text concerns."""
     number = text.number
     every = session.scalars(select(Program).order_by(Program.id)).all()

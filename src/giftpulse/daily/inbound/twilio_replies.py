@@ -10,7 +10,7 @@ short code by itself           nothing                                     nothi
 =============================  ==========================================  =================================
 
 Sources: https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out and
-https://help.twilio.com/articles/223134027 .
+article 223134027 of Twilio's help center.
 """
 
 import re

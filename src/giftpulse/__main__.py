@@ -10,9 +10,11 @@ from giftpulse.cli import (
     poll,
     rounds,
     rules,
+    seed,
     send_test,
     serve,
     simulator,
+    subscribers,
     tokens,
 )
 from giftpulse.cli.app import main
@@ -24,6 +26,8 @@ COMMANDS = (
     backfill,
     check_message,
     send_test,
+    seed,
+    subscribers,
     rules,
     rounds,
     cleanup,

@@ -9,6 +9,8 @@ import pytest
 from tests.house.source import files, functions, imports, name_of, tree
 
 STEPS = {
+    "daily/subscribers/importing.py",  # a thousand lines of a file at a time
+    "daily/subscribers/signup.py",  # a route that is no API
     "embedded.py",  # notes that rounds run
     "ground/database.py",  # defines it
     "ground/access.py",  # notes when a token was used, in a request that may only read

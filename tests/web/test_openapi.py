@@ -19,8 +19,15 @@ BEYOND_A_SCHEMA = {
     "/api/rules": "regexes must compile, a field takes certain operators only, and one of two forms is written",
     "/api/actions": "the rule must exist, and a channel reads its templates, addresses and headers",
     "/api/silences": "the end must be still to come, and after the start",
+    "/api/programs": "a window ends after it begins, a keyword is free and means nothing else, and a name is not blank",
+    "/api/subscribers": "the program must exist, a number be one, a place be known, and an active person have agreed",
+    "/join/{slug}": "the box must be ticked, the words be those of now, and a number be one",
 }
 """Where input that fits the schema may be refused all the same (422), and why no JSON Schema can say it."""
+
+SHAPED_AS_AN_ID = "/api/subscribers/import"
+"""For schemathesis this path has POST alone; for us ``import`` may also be an id, if a wrong one: so it answers 422 to
+other methods, and not 405."""
 
 TOO_DEEP = "follow next_cursor instead"
 """The reason that a page is refused for: ``page`` times ``page_size`` is too much, which a schema cannot say either."""
@@ -67,6 +74,10 @@ def broken(recorder: Any) -> Iterator[str]:
             case, answer = recorder.cases[case_id].value, recorder.interactions[case_id].response
             if check.name == "positive_data_acceptance" and excused(case, answer):
                 continue
+            if check.name in ("unsupported_method", "allow_header_conformance") and (
+                case.operation.path == SHAPED_AS_AN_ID
+            ):
+                continue
             yield f"{check.name}: {found.failure.title}: {found.failure.message}\n{found.code_sample}\n{answer.text}"
 
 
@@ -92,7 +103,7 @@ def test_every_body_has_an_example(service: Service) -> None:
         (f"{method} {path}", operation["requestBody"]["content"]["application/json"]["schema"])
         for path, methods in described["paths"].items()
         for method, operation in methods.items()
-        if "requestBody" in operation
+        if "application/json" in operation.get("requestBody", {}).get("content", {})
     ]
     assert len(bodies) >= 7
     for name, schema in bodies:
@@ -107,6 +118,8 @@ def test_every_operation_says_what_it_may_answer(service: Service) -> None:
         for method, operation in methods.items():
             assert operation["summary"], f"{method} {path}"
             assert operation["description"], f"{method} {path}"
+            if path.startswith("/join/"):  # pages for people, open to anybody
+                continue
             if not path.endswith("/health"):
                 assert {"401", "422"} <= set(operation["responses"]), f"{method} {path}"
                 assert operation["security"], f"{method} {path}"

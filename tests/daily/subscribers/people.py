@@ -36,3 +36,8 @@ def joined(session: Session, site: Site, to: Program, phone: str = DENVER, **mor
 def kinds(session: Session) -> list[str]:
     """What the ledger says, in order."""
     return list(session.scalars(select(ConsentEvent.kind).order_by(ConsentEvent.id)))
+
+
+def programs_first(session: Session) -> Program:
+    """The program that was made first."""
+    return session.scalars(select(Program).order_by(Program.id).limit(1)).one()

@@ -1,6 +1,7 @@
 """``/join/{slug}``: the sign-up page, for anybody. Whoever signs up is asked by text whether it was they."""
 
 import ipaddress
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -22,12 +23,12 @@ from giftpulse.ground.site import Site
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
-_FIELDS = ("phone", "first_name", "agree")
-_PROPERTIES = {name: {"type": "string"} for name in (*_FIELDS, "timezone", "version", "website")}
+_FIELDS = ("phone", "first_name", "agree", "timezone", "version", "website")
+_PROPERTIES = {name: {"type": "string"} for name in _FIELDS}
 _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
-        "content": {_FORM: {"schema": {"type": "object", "properties": _PROPERTIES, "required": ["phone", "agree"]}}},
+        "content": {_FORM: {"schema": {"type": "object", "properties": _PROPERTIES}}},
     }
 }
 _PAGE: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -39,7 +40,9 @@ router = APIRouter(
     responses={404: {**_PAGE, "description": "There is no such program"}},
 )
 
-Slug = Annotated[str, Path(description="The slug of a program", max_length=80)]
+Slug = Annotated[str, Path(description="The slug of a program")]
+
+_SLUG = re.compile(r"[a-z0-9-]{1,80}\Z")
 
 
 async def _body(request: Request) -> bytes:
@@ -50,7 +53,7 @@ async def _body(request: Request) -> bytes:
 def sign_up_page(slug: Slug, request: Request, site: AtSite) -> HTMLResponse:
     """The form by which people join a program. Open to anybody."""
     with site.database.read() as session:
-        program = store.by_slug(session, slug)
+        program = _found(session, slug)
     if program is None:
         return _nobody()
     return _page(form_page(program, request.url.path, {}, {}))
@@ -71,10 +74,14 @@ def sign_up(slug: Slug, request: Request, site: AtSite, body: Annotated[bytes, D
     if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != _FORM:
         return _page(told_page("This is not a form", ["Please use the sign-up page itself."]), 415)
     with site.database.begin() as session:
-        program = store.by_slug(session, slug)
+        program = _found(session, slug)
         if program is None:
             return _nobody()
         return _signed_up(session, site, program, request, _fields(body))
+
+
+def _found(session: Session, slug: str) -> Program | None:
+    return store.by_slug(session, slug) if _SLUG.match(slug) else None
 
 
 def _signed_up(session: Session, site: Site, program: Program, request: Request, form: dict[str, str]) -> HTMLResponse:

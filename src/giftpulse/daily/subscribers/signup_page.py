@@ -46,7 +46,7 @@ def form_page(program: Program, action: str, form: Mapping[str, str], errors: Ma
         description=program.description,
         action=action,
         form={name: form.get(name, "") for name in FIELDS},
-        errors=errors,
+        errors={name: errors.get(name, ()) for name in ("", "agree", *FIELDS)},
         wording=said,
         version=wording_version(said),
         script=Markup(_SCRIPT),  # noqa: S704  # our own constant

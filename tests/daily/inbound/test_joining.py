@@ -1,5 +1,6 @@
 """The keyword, YES and START."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -221,3 +222,33 @@ def test_a_quick_change_of_mind_counts_when_each_word_comes_at_once(lite: Site) 
     say(lite, "please stop", at=make.NOON + timedelta(seconds=1))
     say(lite, "SMILE", at=make.NOON + timedelta(seconds=2))
     assert statuses(lite) == ["active"]
+
+
+def test_start_ends_a_pause(lite: Site) -> None:
+    daily = program(lite, sender=SHORT_CODE)
+    subscribe(lite, daily)
+    say(lite, "PAUSE", to=SHORT_CODE)
+    assert say(lite, "START", to=SHORT_CODE, at=LATER).reply == wording.resumed(daily, "en")
+    assert person(lite).paused_until is None
+
+
+def test_a_form_does_not_unblock(lite: Site) -> None:
+    daily = program(lite)
+    subscribe(lite, daily)
+    say(lite, "STOP")
+    subscribe(lite, daily, status="pending")
+    assert statuses(lite) == ["pending"]
+    assert say(lite, "SMILE", at=LATER).reply == wording.say_start(daily, "en")
+
+
+def test_join_and_stop_in_the_same_moment_leave_one_of_both(site: Site) -> None:
+    program(site)
+    say(site, "SMILE")
+    threads = [threading.Thread(target=say, args=(site, body)) for body in ("please stop", "SMILE", "9am", "stop it")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(rows(site)) == 5
+    assert statuses(site) in (["active"], ["opted_out"])
+    assert ledger(site)[:2] == ["opt_in", "opt_out"]

@@ -11,8 +11,8 @@ from giftpulse.daily.inbound.said import Said
 from giftpulse.daily.inbound.talk import Talk
 from giftpulse.daily.inbound.twilio_replies import unblocks
 from giftpulse.daily.programs.models import Program
+from giftpulse.daily.subscribers import change, places
 from giftpulse.daily.subscribers import join as joins
-from giftpulse.daily.subscribers import places
 from giftpulse.daily.subscribers.models import ACTIVE, OPTED_OUT, PENDING, SUPPRESSED, Subscriber
 from giftpulse.daily.subscribers.places import Place
 
@@ -53,7 +53,7 @@ def start(talk: Talk, intent: Intent) -> Said:
         return _told(talk, gone[0], wording.welcome, f"{intent.reason}: returned")
     if active := talk.of_status(ACTIVE):
         if talk.text.body.strip().upper() in _PLAIN:
-            return _told(talk, active[0], wording.already, f"{intent.reason}: they are active already")
+            return _go_on(talk, active, intent)
         # "Yes!" of somebody whose texts ask them things.
         return Said(None, f"{intent.reason}: they are active already", program, active[0], for_people=True)
     if gone:
@@ -69,6 +69,16 @@ def _confirm(talk: Talk, pending: list[Subscriber], intent: Intent) -> Said:
     said = _told(talk, pending[0], wording.welcome, f"{intent.reason}: confirmed")
     # Whether Twilio answers a YES to which it had nothing to undo or not: ours names program, frequency and rates.
     return replace(said, all_the_same=not talk.text.opt_out_type)
+
+
+def _go_on(talk: Talk, active: list[Subscriber], intent: Intent) -> Said:
+    """START of somebody who is in: it ends their pause, if they have one."""
+    resting = [one for one in active if one.paused_until is not None and one.paused_until > talk.now]
+    for one in resting:
+        change.resume(talk.session, one, talk.now)
+    if resting:
+        return _told(talk, resting[0], wording.resumed, f"{intent.reason}: their pause is over")
+    return _told(talk, active[0], wording.already, f"{intent.reason}: they are active already")
 
 
 def _come_back(talk: Talk, one: Subscriber, intent: Intent) -> None:

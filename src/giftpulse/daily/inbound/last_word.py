@@ -33,11 +33,12 @@ def left_since(talk: Talk) -> bool:
 
 
 def is_blocked(talk: Talk, program: Program) -> bool:
-    """Whether Twilio refuses texts of this program to the person: their last word was a STOP that Twilio heard."""
+    """Whether Twilio refuses texts of this program to the person: their last word by text was a STOP that Twilio
+    heard. A form changes nothing about that."""
     line = talk.session.scalar(
         select(ConsentEvent)
         .where(ConsentEvent.number_hash == talk.hash, ConsentEvent.program_id == program.id)
-        .where(ConsentEvent.kind.in_(_CAME + _LEFT))
+        .where(ConsentEvent.kind.in_(_LEFT) | (ConsentEvent.source == "keyword"))
         .order_by(ConsentEvent.id.desc())
         .limit(1)
     )

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from giftpulse.daily.inbound.hear import Heard
 from giftpulse.daily.inbound.twilio_replies import twilio_replied
 from giftpulse.daily.programs.models import Program
-from giftpulse.daily.subscribers.leave import of_number
 from giftpulse.daily.subscribers.ledger import Consent, Kind
 from giftpulse.daily.subscribers.models import ACTIVE, PENDING, Subscriber
 from giftpulse.daily.subscribers.numbers import number_hash
@@ -92,7 +91,9 @@ def meet(session: Session, site: Site, text: Heard, now: datetime, *, late: bool
     number = text.number
     every = session.scalars(select(Program).order_by(Program.id)).all()
     theirs = _texting_from(every, text, site.settings)
-    people = of_number(session, number) if number else []
+    # Locked in one order, as leave() does: what somebody says at the same moment waits for this.
+    own = select(Subscriber).where(Subscriber.phone == number).order_by(Subscriber.id).with_for_update()
+    people = list(session.scalars(own)) if number else []
     ids = {program.id for program in theirs}
     return Talk(
         session=session,

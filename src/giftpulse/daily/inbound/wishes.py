@@ -77,8 +77,8 @@ def set_place(talk: Talk, intent: Intent) -> Said:
     program, language = _of(talk, active[0])
     try:
         place = places.best(stated=intent.value, number=talk.number)
-    except ValueError as error:
-        return Said(wording.zone_unknown(program, language), f"{intent.reason}: {error}", program, active[0])
+    except ValueError:  # what they wrote is in the body, where retention finds it
+        return Said(wording.zone_unknown(program, language), f"{intent.reason}; none or several", program, active[0])
     for one in active:
         change.move(talk.session, one, place, talk.now)
     return Said(wording.zone_set(program, language, intent.value), intent.reason, program, active[0])

@@ -13,9 +13,9 @@ from urllib.request import Request, urlopen
 
 import uvicorn
 
+from giftpulse import timetable
 from giftpulse.embedded import Embedded
 from giftpulse.ground.site import Site
-from giftpulse.monitor import rounds
 from giftpulse.twilio.signature import sign
 from giftpulse.web import create_app
 from tests import make
@@ -83,7 +83,7 @@ def _parsed(body: bytes) -> Any:
 @contextmanager
 def serving(site: Site, *, with_rounds: bool = False) -> Iterator[Service]:
     """Run a service on a free port while the block runs."""
-    rounds.enrol(site)
+    timetable.enrol(site)
     embedded = Embedded(site) if with_rounds else None
     beside = (embedded.start, embedded.stop) if embedded else None
     config = uvicorn.Config(create_app(site, beside=beside), host="127.0.0.1", port=0, log_config=None, lifespan="on")

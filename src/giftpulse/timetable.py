@@ -9,6 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from giftpulse.daily import rounds as daily
+from giftpulse.daily.editions.approval import WANTED
+from giftpulse.daily.outbox.plan import DUE as TEXTS_DUE
+from giftpulse.daily.programs.store import CHANGED as PROGRAMS_CHANGED
+from giftpulse.daily.subscribers.join import ASK
+from giftpulse.daily.subscribers.join import CHANGED as PEOPLE_CHANGED
 from giftpulse.ground import clock, runs
 from giftpulse.ground.errors import GiftPulseError, NotFoundError
 from giftpulse.ground.settings import Settings
@@ -78,8 +84,22 @@ ROUNDS: tuple[Round, ...] = (
     Round("watch", "match what changed, open alerts", rounds.watch, _seconds(5), (store.CHANGED, RULES_CHANGED), 0.02),
     Round("resolve", "resolve quiet alerts, decide what is told", rounds.resolve, _seconds(5), (RULES_CHANGED, DECIDE)),
     Round("notify", "send notifications", rounds.notify, _seconds(1), (DUE,), serve=send.serve),
+    Round("generate", "write the texts of the next days", daily.generate, _seconds(300), (WANTED,), is_urgent=False),
+    Round("plan", "plan who gets which text when", daily.plan, _seconds(60),
+          (PEOPLE_CHANGED, PROGRAMS_CHANGED, ASK), 0.5),
+    Round("send", "hand texts to Twilio", daily.send, _seconds(1), (TEXTS_DUE,), serve=daily.keep_sending),
+    Round("confirm", "follow what becomes of texts", daily.confirm, _seconds(5), (store.CHANGED,), 0.02),
+    Round("answer", "obey and answer people", daily.answer, _seconds(5), (store.CHANGED,), 0.2),
+    Round("settle", "find out about texts whose answer was lost", daily.settle_open, _seconds(30)),
+    Round("reconcile", "compare our books with Twilio's, daily", daily.reconcile, _seconds(3600), is_urgent=False),
     Round("cleanup", "remove what is older than retention allows", _cleanup, _seconds(3600), is_urgent=False),
 )  # fmt: skip
+
+
+def enrol(site: Site) -> None:
+    """Both halves become readers of the record: every batch from now on is owed to them."""
+    rounds.enrol(site)
+    daily.enrol(site)
 
 
 def find(name: str) -> Round:

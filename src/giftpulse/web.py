@@ -16,10 +16,12 @@ from starlette.types import Message, Receive, Scope, Send
 
 import giftpulse
 from giftpulse import health
+from giftpulse.daily.editions import api as editions
+from giftpulse.daily.inbound import api as inbox
+from giftpulse.daily.inbound.door import make_answer
 from giftpulse.daily.programs import api as programs
 from giftpulse.daily.subscribers import api as subscribers
 from giftpulse.daily.subscribers import signup
-from giftpulse.daily.inbound.door import make_answer
 from giftpulse.ground import journal, problems
 from giftpulse.ground.site import Site
 from giftpulse.logs import api as logs
@@ -32,7 +34,7 @@ from giftpulse.monitor.rules import api as rules
 
 log = logging.getLogger("giftpulse.requests")
 
-FEATURES = (health, logs, rules, actions, alerts, notify, programs, subscribers, signup)
+FEATURES = (health, logs, rules, actions, alerts, notify, programs, subscribers, signup, editions, inbox)
 """The modules whose ``router`` makes up the API."""
 
 LARGEST_BODY = 1024 * 1024

@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_json, show_table
 from giftpulse.ground import clock
@@ -16,7 +17,6 @@ from giftpulse.logs import find
 from giftpulse.logs.api import get_log
 from giftpulse.logs.intake import take_rows
 from giftpulse.logs.schemas import LogDetail
-from giftpulse.monitor import rounds
 from giftpulse.twilio import statuses
 from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.failures import TwilioError
@@ -73,7 +73,7 @@ def _ask(site: Site, resource: Resource, sid: str) -> str:
         return "could not be asked"
     if record is None:
         return f"does not know this {resource.kind}"
-    rounds.enrol(site)
+    timetable.enrol(site)
     with site.database.begin() as session:
         keep = site.settings.store_bodies
         taken = take_rows(session, resource.kind, [record], account.sid, "chase", clock.now(), keep_body=keep)

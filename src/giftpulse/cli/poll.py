@@ -5,6 +5,7 @@ from typing import Any
 import typer
 from sqlalchemy import func, select
 
+from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, opened, out, show_facts, show_json, show_table
 from giftpulse.cli.instants import SINCE, past
@@ -32,7 +33,7 @@ def poll_logs(
     with opened() as site:
         if account_of(site.settings) is None:
             raise SettingsError(NO_ACCOUNT)
-        rounds.enrol(site)
+        timetable.enrol(site)
         rows = [_row(pulled) for pulled in pull.pull(site, since=cutoff)]
     if as_json:
         show_json(rows)
@@ -61,7 +62,7 @@ def _row(pulled: Pulled) -> dict[str, Any]:
 def process_logs(as_json: AsJson = False) -> None:
     """Match all that is new in the record against the rules, until nothing is owed. Sends nothing."""
     with opened() as site:
-        rounds.enrol(site)
+        timetable.enrol(site)
         total = _match_all(site)
         with site.database.read() as session:
             owed, _ = readers.owed_since(session, match.READER)

@@ -11,7 +11,6 @@ from giftpulse.cli.console import AsJson, opened, out, show_json, show_table
 from giftpulse.ground import clock, runs
 from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.site import Site
-from giftpulse.monitor import rounds as monitor
 from giftpulse.timetable import ROUNDS, Notebook, Round
 
 log = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ def run(
     """Run one round once, for cron and other schedulers."""
     each = timetable.find(name)
     with opened() as site:
-        monitor.enrol(site)
+        timetable.enrol(site)
         began = time.perf_counter()
         more, steps = _noted(site, each), 1
         while more and drain:

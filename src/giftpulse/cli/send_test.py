@@ -4,6 +4,7 @@ import asyncio
 
 import typer
 
+from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_json
 from giftpulse.ground import clock, phone
@@ -11,7 +12,6 @@ from giftpulse.ground.errors import InvalidInputError, SettingsError
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.logs.intake import take_rows
-from giftpulse.monitor import rounds
 from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.failures import TwilioError
 from giftpulse.twilio.records import MessageRecord
@@ -35,7 +35,7 @@ def send_test_message(
         if account is None:
             raise SettingsError(_NO_ACCOUNT)
         form = _form(site.settings, to, body)
-        rounds.enrol(site)  # and so the database can be written to, before anything is sent
+        timetable.enrol(site)  # and so the database can be written to, before anything is sent
         record, raw = _send(site, account, form)
         facts = _facts(record)
         if as_json:

@@ -8,6 +8,7 @@ import typer
 import uvicorn
 from sqlalchemy import select
 
+from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import err, opened
 from giftpulse.cli.database import migrate
@@ -16,7 +17,6 @@ from giftpulse.ground import clock
 from giftpulse.ground.access import ApiToken, create_token
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.site import Site
-from giftpulse.monitor import rounds
 from giftpulse.twilio.accounts import account_of
 from giftpulse.web import create_app
 
@@ -31,7 +31,7 @@ def up(
     overrides: dict[str, object] = {"database_url": database} if database else {}
     with opened(migrated=False, **overrides) as site:
         migrate(site)
-        rounds.enrol(site)
+        timetable.enrol(site)
         with listener(host, port) as bound:
             serve(site, bound, Embedded(site), lambda: _welcome(site, address_of(bound)))
 
@@ -43,7 +43,7 @@ def web(
 ) -> None:
     """Run the web application alone; rounds run elsewhere (`giftpulse run ROUND`, cron)."""
     with opened() as site:
-        rounds.enrol(site)
+        timetable.enrol(site)
         with listener(host, port) as bound:
             base = address_of(bound)
             welcome = f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)"

@@ -1,43 +1,67 @@
 """The send round in order, on one screen: texts are written, planned and sent, and what becomes of them is followed.
 
-Program -> Edition -> Delivery (planned) -> gate -> Twilio -> LogChange -> confirm -> watch
-                                               inbound -> answer
+    Program -> Edition -> Delivery (planned) -> gate -> Twilio -> LogChange -> confirm -> watch
+                                        inbound message -> answer
+
+Each function is one round of the timetable; none knows who calls it.
 """
+
+import threading
+from collections.abc import Callable
 
 from giftpulse.daily.delivery import confirm as confirming
 from giftpulse.daily.delivery import reconcile as reconciling
 from giftpulse.daily.delivery import watch as watching
 from giftpulse.daily.editions import approval
 from giftpulse.daily.editions import generate as writing
+from giftpulse.daily.inbound import asking
 from giftpulse.daily.inbound import listen as listening
-from giftpulse.daily.outbox import expire, notes, settle
+from giftpulse.daily.outbox import expire, settle
 from giftpulse.daily.outbox import plan as planning
+from giftpulse.daily.outbox import send as sending
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.logs import store
+from giftpulse.twilio.accounts import account_of
+
+_LOOK_FOR_ACCOUNT = 5.0  # seconds
 
 
 def enrol(site: Site) -> None:
     """Become readers of the record: every batch from now on is owed to us."""
     with site.database.begin() as session:
-        for reader in (confirming.READER, listening.READER):
-            store.add_reader(session, reader, clock.now())
+        store.add_reader(session, confirming.READER, clock.now())
+    listening.enrol(site)
 
 
 def generate(site: Site) -> bool:
     """Write the texts of the next days; what nobody approved in time gives way."""
     with site.database.begin() as session:
         approval.overdue(session, clock.now())
-    writing.generate(site, clock.now())
-    return False
+    return writing.generate(site, clock.now()).more
 
 
 def plan(site: Site) -> bool:
-    """Plan who gets which text when, and give up what is too late."""
+    """Plan who gets which text when, ask who is to be asked, and give up what is too late."""
     expire.expire(site)
     planning.plan(site, clock.now())
-    notes.ask_pending(site)
+    return asking.ask(site)
+
+
+def send(site: Site) -> bool:
+    """Send what is due, until nothing more may go."""
+    if account_of(site.settings) is not None:
+        sending.drain(site)
     return False
+
+
+def keep_sending(site: Site, stop: threading.Event, alive: Callable[[], None]) -> None:
+    """Send whatever becomes due, until ``stop``. Without an account there is nothing to do."""
+    if account_of(site.settings) is not None:
+        sending.serve(site, stop, alive)
+        return
+    while not stop.wait(_LOOK_FOR_ACCOUNT):
+        alive()
 
 
 def confirm(site: Site) -> bool:
@@ -48,7 +72,7 @@ def confirm(site: Site) -> bool:
 
 
 def answer(site: Site) -> bool:
-    """Answer what people wrote and no webhook told of."""
+    """Obey and answer what people wrote and no webhook told of."""
     return listening.listen(site)
 
 

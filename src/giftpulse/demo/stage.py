@@ -12,7 +12,7 @@ from pathlib import Path
 
 import uvicorn
 
-from giftpulse import schema
+from giftpulse import schema, timetable
 from giftpulse.demo.caught import Caught
 from giftpulse.demo.isolation import demo_settings
 from giftpulse.demo.outside import Outside
@@ -21,7 +21,6 @@ from giftpulse.demo.seeds import seed
 from giftpulse.embedded import Embedded
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site, open_site
-from giftpulse.monitor import rounds
 from giftpulse.monitor.channels.payload import new_secret
 from giftpulse.simulator import SCRIPT, RunningSimulator, SimulatedAccount, SimulatorConfig, Webhooks
 from giftpulse.web import create_app
@@ -63,7 +62,7 @@ def stage(listener: socket.socket, speed: float, seed_number: int) -> Iterator[S
         site = open_site(settings)
         stack.callback(site.close)
         schema.upgrade(site.database.engine)
-        rounds.enrol(site)
+        timetable.enrol(site)
         with site.database.begin() as session:
             seed(session, site, outside.hook_url, secret, clock.now())
         _past(simulator)

@@ -258,7 +258,7 @@ def test_the_pace_of_a_sender_is_kept_in_segments(world: World) -> None:
     world.people(program, 12)
     world.plan()
     with clock.stopped(LATE) as time:
-        counts = []
+        counts: list[int] = []
         for _ in range(3):
             before = len(world.at_twilio())
             world.claim_once(program)

@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types floors bench migrate lock clean
+.PHONY: help setup demo up test check lint types floors bench soak migrate lock clean
 
 help: ## Show what make can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ floors: setup ## Who may import whom
 
 bench: setup ## Speed against limits and peers, as ratios in one run
 	$(BIN)/python -m bench $(ARGS)
+
+soak: setup ## The long trials: senders killed while texts go out, on both databases
+	$(BIN)/python -m tests.soak $(ARGS)
 
 migrate: setup ## Bring the database of DATABASE_URL to the newest schema
 	$(BIN)/giftpulse db upgrade

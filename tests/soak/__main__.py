@@ -1,0 +1,63 @@
+"""The full trials, with a table of verdicts: ``make soak``. Ends with 1 when anything went wrong."""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from tests import make, postgres
+from tests.soak import kills
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """A new, migrated database of each kind."""
+    with postgres.running(durable=True) as server, tempfile.TemporaryDirectory() as folder:
+        plain = make_url(server).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE soak")
+        urls = {
+            "SQLite": make.sqlite_url(Path(folder)),
+            "Postgres": make_url(server).set(database="soak").render_as_string(hide_password=False),
+        }
+        for url in urls.values():
+            make.site(url).close()
+        yield urls
+
+
+def main(arguments: list[str]) -> int:
+    """Run the trials; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--people", type=int, default=2000)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    failed = 0
+    _say(f"{options.people} people, {options.kills} kills of two senders, 2 % of Twilio's answers lost")
+    _say(f"{'database':<10} {'one text':>9} {'two':>5} {'none':>5} {'left open':>10} {'seconds':>8}  verdict")
+    with databases() as urls:
+        for name, url in urls.items():
+            began = time.monotonic()
+            verdict = kills.run(url, options.people, options.kills, options.seed)
+            good = verdict.got_one == verdict.people
+            failed += not good
+            _say(
+                f"{name:<10} {verdict.got_one:>9} {verdict.got_two:>5} {verdict.got_none:>5} {verdict.settled:>10} "
+                f"{time.monotonic() - began:>8.0f}  {'good' if good else 'BAD'}"
+            )
+    return 1 if failed else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

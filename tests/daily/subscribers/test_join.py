@@ -1,5 +1,6 @@
 """Joining, again, and back: who may come back, and what the ledger says of it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -161,3 +162,19 @@ def test_a_hash_of_a_number_needs_the_key(lite: Site) -> None:
     assert number_hash(lite, people.DENVER) != number_hash(other, people.DENVER)
     assert number_hash(lite, people.DENVER) != number_hash(lite, people.NEW_YORK)
     other.close()
+
+
+def test_many_who_join_at_once_with_one_number_are_one_person(site: Site) -> None:
+    with site.database.begin() as session:
+        program = people.program(session)
+
+    def one_more(_number: int) -> str:
+        with site.database.begin() as session:
+            return people.joined(session, site, program).outcome
+
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(one_more, range(8)))
+    assert sorted(outcomes) == ["already"] * 7 + ["joined"]
+    with site.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Subscriber)) == 1
+        assert people.kinds(session) == ["opt_in"]

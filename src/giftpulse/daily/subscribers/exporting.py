@@ -1,15 +1,16 @@
 """People as CSV, as a stream, in the columns that an import understands."""
 
 import csv
-from collections.abc import Iterator
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.programs import times
 from giftpulse.daily.subscribers.ledger import OWN_ACT
 from giftpulse.daily.subscribers.models import ERASED, ConsentEvent, Subscriber
+from giftpulse.ground import bulk
 
 COLUMNS = (
     "phone", "status", "status_at", "first_name", "timezone", "state", "zones", "zones_by", "window_start",
@@ -30,33 +31,38 @@ def export_csv(session: Session, program_id: int, file: TextIO) -> int:
         agreed = _agreed(session, some)
         written.writerows(_cells(one, agreed.get(one.id)) for one in some)
         count += len(some)
-        session.expunge_all()  # memory stays what one page takes
     return count
 
 
-def _pages(session: Session, program_id: int) -> Iterator[list[Subscriber]]:
+_PERSON = (
+    Subscriber.id, Subscriber.phone, Subscriber.status, Subscriber.status_at, Subscriber.first_name,
+    Subscriber.timezone, Subscriber.timezone_source, Subscriber.state, Subscriber.window_start, Subscriber.window_end,
+    Subscriber.language, Subscriber.theme, Subscriber.paused_until,
+)  # fmt: skip
+_LINE = (
+    ConsentEvent.subscriber_id, ConsentEvent.source, ConsentEvent.detail, ConsentEvent.at, ConsentEvent.wording,
+)  # fmt: skip
+
+
+def _pages(session: Session, program_id: int) -> Iterator[Sequence[Any]]:
+    """People by the thousand, as plain rows: objects of each would take three times as long."""
     last = 0
-    while some := list(session.scalars(_after(program_id, last))):
+    theirs = (Subscriber.program_id == program_id) & (Subscriber.status != ERASED)
+    while some := session.execute(
+        select(*_PERSON).where(theirs, Subscriber.id > last).order_by(Subscriber.id).limit(_AT_ONCE)
+    ).all():
         yield some
         last = some[-1].id
 
 
-def _after(program_id: int, last: int) -> Select[Subscriber]:
-    theirs = (Subscriber.program_id == program_id) & (Subscriber.status != ERASED) & (Subscriber.id > last)
-    return select(Subscriber).where(theirs).order_by(Subscriber.id).limit(_AT_ONCE)
+def _agreed(session: Session, people: Sequence[Any]) -> dict[int, Any]:
+    about = bulk.among(session, ConsentEvent.subscriber_id, [one.id for one in people])
+    newest = select(func.max(ConsentEvent.id)).where(about, ConsentEvent.kind.in_(_AGREED))
+    lines = select(*_LINE).where(ConsentEvent.id.in_(newest.group_by(ConsentEvent.subscriber_id)))
+    return {line.subscriber_id: line for line in session.execute(lines)}
 
 
-def _agreed(session: Session, people: list[Subscriber]) -> dict[int | None, ConsentEvent]:
-    ids = [one.id for one in people]
-    newest = select(func.max(ConsentEvent.id)).where(
-        ConsentEvent.subscriber_id.in_(ids), ConsentEvent.kind.in_(_AGREED)
-    ).group_by(ConsentEvent.subscriber_id)  # fmt: skip
-    return {
-        line.subscriber_id: line for line in session.scalars(select(ConsentEvent).where(ConsentEvent.id.in_(newest)))
-    }
-
-
-def _cells(one: Subscriber, agreed: ConsentEvent | None) -> list[str]:
+def _cells(one: Any, agreed: Any | None) -> list[str]:
     start = "" if one.window_start is None else times.clock(one.window_start)
     end = "" if one.window_end is None else times.clock(one.window_end)
     paused = one.paused_until.isoformat() if one.paused_until else ""

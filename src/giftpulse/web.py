@@ -19,6 +19,8 @@ from giftpulse import health
 from giftpulse.daily.editions import api as editions
 from giftpulse.daily.inbound import api as inbox
 from giftpulse.daily.inbound.door import make_answer
+from giftpulse.daily.insight import api as insight
+from giftpulse.daily.outbox import api as messages
 from giftpulse.daily.programs import api as programs
 from giftpulse.daily.subscribers import api as subscribers
 from giftpulse.daily.subscribers import signup
@@ -34,7 +36,9 @@ from giftpulse.monitor.rules import api as rules
 
 log = logging.getLogger("giftpulse.requests")
 
-FEATURES = (health, logs, rules, actions, alerts, notify, programs, subscribers, signup, editions, inbox)
+FEATURES = (
+    health, logs, rules, actions, alerts, notify, programs, subscribers, signup, editions, messages, inbox, insight,
+)  # fmt: skip
 """The modules whose ``router`` makes up the API."""
 
 LARGEST_BODY = 1024 * 1024

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from giftpulse.cli.app import group
 from giftpulse.cli.console import AsJson, err, opened, out, show_json, show_table
+from giftpulse.daily.erase import erase as erase_everywhere
 from giftpulse.daily.programs import store as programs
 from giftpulse.daily.programs.models import Program
-from giftpulse.daily.subscribers import erasing, importing, leave
+from giftpulse.daily.subscribers import importing, leave
 from giftpulse.daily.subscribers.exporting import export_csv
 from giftpulse.daily.subscribers.importing import Imported, import_csv
 from giftpulse.daily.subscribers.ledger import Consent
@@ -75,14 +76,13 @@ def export_file(
 def erase(
     number: str = typer.Argument(metavar="NUMBER", help="The number, such as +15551234567"), as_json: AsJson = False
 ) -> None:
-    """Erase a person from all programs: number, name, place. The ledger keeps a hash of the number."""
+    """Erase a person from all programs: number, name, place, words. The ledger keeps a hash of the number."""
     wanted = phone.normalise(number, "NUMBER")
     with opened() as site, site.database.begin() as session:
         found = leave.of_number(session, wanted)
         if not found:
             raise NotFoundError(f"nobody has the number {wanted}")
-        for one in found:
-            erasing.erase(session, one, "the command line", clock.now())
+        erase_everywhere(session, found, "the command line", clock.now())
     if as_json:
         show_json({"erased": [str(one.id) for one in found]})
     else:

@@ -1,12 +1,12 @@
-"""``/api/subscribers``: who gets the texts, where and when, and what they agreed to."""
+"""``/api/subscribers``: who gets the texts, where and when, and what they agreed to. What reaches into other rooms
+(why, export, erasure) is in ``daily/insight``."""
 
 from io import BytesIO
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
 
 from giftpulse.daily.subscribers import store
-from giftpulse.daily.subscribers.erasing import erase
 from giftpulse.daily.subscribers.importing import import_csv
 from giftpulse.daily.subscribers.ledger import lines_of
 from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
@@ -81,23 +81,9 @@ def change_subscriber(
         return subscriber_out(store.change_fields(session, subscriber_id, subscriber, f"{role} token", clock.now()))
 
 
-@router.delete("/{subscriber_id}", status_code=204, responses=answers(404))
-def erase_subscriber(subscriber_id: SubscriberId, site: AtSite, role: AsRole) -> None:
-    """Erase a person: number, name, place and all that tells who they are. The ledger keeps a hash of the number."""
-    with site.database.begin() as session:
-        erase(session, store.get(session, subscriber_id), f"{role} token", clock.now())
-
-
 @router.get("/{subscriber_id}/consent", responses=answers(404))
 def list_consent(subscriber_id: SubscriberId, paging: PagingQuery, site: AtSite, role: AsRole) -> Page[ConsentOut]:
     """The consent ledger of a person, the newest line first."""
     with site.database.read() as session:
         lines = lines_of(store.get(session, subscriber_id))
         return page_of(session, lines, ConsentEvent.id, paging, lambda line: consent_out(line, role))
-
-
-@router.get("/{subscriber_id}/export", responses=answers(404))
-def export_subscriber(subscriber_id: SubscriberId, site: AtSite, role: AsRole) -> dict[str, Any]:
-    """Everything about a person, to hand out to them: the subscription and the consent ledger."""
-    with site.database.read() as session:
-        return store.export(session, store.get(session, subscriber_id), role)

@@ -123,7 +123,7 @@ def listed(query: SubscriberQuery, role: Role) -> Select[Subscriber]:
 
 
 def export(session: Session, subscriber: Subscriber, role: Role = "admin") -> dict[str, Any]:
-    """Everything about a person that is kept here, as JSON: for the person (GDPR, Art. 15 and 20)."""
+    """What is kept of a person in this room, as JSON; ``daily/export.py`` adds the others'."""
     program = session.get_one(Program, subscriber.program_id)
     lines = session.scalars(lines_of(subscriber).order_by(ConsentEvent.id))
     return {

@@ -24,6 +24,7 @@ PAGE_SIZE = 1000
 _SMALLEST_PAGE = 50
 _TRIES = 6
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0
+_FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
 _EDGE_401_TRIES = 2  # Twilio's edge gives a wrong 401 now and then
 
 
@@ -136,11 +137,15 @@ class TwilioRest:
         if self._session is None:
             raise RuntimeError("use the client inside 'async with'")
         try:
-            async with self._places, self._session.request(method, url, data=form, allow_redirects=False) as answer:
-                body = await answer.read()
+            # Encoded here: aiohttp would prepare for a form with files first, at a third of the cost of a request.
+            body = urlencode(form).encode() if form is not None else None
+            headers = _FORM_HEADERS if form is not None else None
+            request = self._session.request(method, url, data=body, headers=headers, allow_redirects=False)
+            async with self._places, request as answer:
+                read = await answer.read()
                 if answer.status < 300:
-                    return body
-                raise _refused(answer.status, body, answer.headers.get("Retry-After"))
+                    return read
+                raise _refused(answer.status, read, answer.headers.get("Retry-After"))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise TwilioError(f"Twilio could not be reached: {error}", advice="retry") from error
         except (aiohttp.ClientError, TimeoutError) as error:

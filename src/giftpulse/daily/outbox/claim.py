@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Row, Table, select
+from sqlalchemy.orm import Session
 
 from giftpulse.daily.editions import store as editions
 from giftpulse.daily.editions.models import Edition
@@ -68,10 +68,11 @@ def claim(session: Session, program: Program, sender: str, now: datetime, at_mos
     dates = sorted({row.local_date for row in due})
     today = {on: days.day_of(session, program, on) for on in dates}
     texts = editions.approved_for(session, program.id, dates)
+    last_texts = _last_texts(session, due)
     batch, left = _Batch(), allowed.segments
     for row in due:
         day = today[row.local_date]
-        verdict = gate(_candidate(row), now)
+        verdict = gate(_candidate(row, last_texts.get(row.subscriber_id)), now)
         if isinstance(verdict, Skip):
             batch.skipped.append((row.id, SKIPPED, verdict.reason, instant_text(now)))
             continue
@@ -101,36 +102,37 @@ def claim(session: Session, program: Program, sender: str, now: datetime, at_mos
 
 
 def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequence[Row[Any]]:
-    earlier = aliased(Delivery)
-    last = (
-        select(func.max(earlier.posted_at))
-        .where(
-            # The id holds person and day: these are the person's last days, by the primary key.
-            earlier.id >= Delivery.id - _LOOK_BACK,
-            earlier.id <= Delivery.id + _LOOK_BACK,
-            earlier.subscriber_id == Delivery.subscriber_id,
-            earlier.id != Delivery.id,
-            earlier.state.in_(MAY_HAVE_GONE),
-        )
-        .scalar_subquery()
-    )
     due = (
         select(
             Delivery.id, Delivery.subscriber_id, Delivery.local_date, Delivery.send_at, Delivery.window_end,
             Delivery.attempts, Subscriber.phone, Subscriber.first_name, Subscriber.status, Subscriber.status_reason,
             Subscriber.paused_until, Subscriber.language, Subscriber.theme, Subscriber.share,
-            last.label("last_text_at"),
         )
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.program_id == program_id, Delivery.state == PLANNED, Delivery.send_at <= now)
-        .order_by(Delivery.send_at, Delivery.id)
+        .order_by(Delivery.send_at)
         .limit(at_most)
     )  # fmt: skip
     found = session.execute(due.with_for_update(skip_locked=True, of=Delivery)).all()
     return cast("Sequence[Row[Any]]", found)
 
 
-def _candidate(row: Row[Any]) -> Candidate:
+def _last_texts(session: Session, due: Sequence[Row[Any]]) -> dict[int, datetime]:
+    """When each person's last text went that they have, or may have. A delivery's id holds person and day, so that
+    their
+    days around this one are known by id, and one question by the primary key finds them for everybody."""
+    near = [row.id + days_away for row in due for days_away in range(-_LOOK_BACK, _LOOK_BACK + 1) if days_away]
+    texts = select(Delivery.subscriber_id, Delivery.posted_at).where(
+        bulk.among(session, Delivery.id, near), Delivery.state.in_(MAY_HAVE_GONE)
+    )
+    found: dict[int, datetime] = {}
+    for subscriber_id, posted_at in session.execute(texts):
+        if posted_at is not None:
+            found[subscriber_id] = max(posted_at, found.get(subscriber_id, posted_at))
+    return found
+
+
+def _candidate(row: Row[Any], last_text_at: datetime | None) -> Candidate:
     return Candidate(
         local_date=row.local_date,
         send_at=row.send_at,
@@ -139,7 +141,7 @@ def _candidate(row: Row[Any]) -> Candidate:
         status=row.status,
         status_reason=row.status_reason,
         paused_until=row.paused_until,
-        last_text_at=row.last_text_at,
+        last_text_at=last_text_at,
     )
 
 

@@ -19,6 +19,7 @@ class Composed:
     hash: bytes
 
 
+@lru_cache(maxsize=8192)
 def compose(text: str, first_name: str | None, language: str, footer: str) -> Composed:
     """Fill in the name (or what stands for it), add the footer, count."""
     if "{" not in text:
@@ -38,6 +39,5 @@ def body_hash(body: str) -> bytes:
     return hashlib.blake2b(" ".join(body.split()).encode("utf-8", "replace"), digest_size=16).digest()
 
 
-@lru_cache(maxsize=4096)
 def _counted(body: str) -> Composed:
     return Composed(body, count(body).segments, body_hash(body))

@@ -22,11 +22,13 @@ _WIDEST = timedelta(hours=26)  # half a day, and the 14 hours that the furthest 
 
 def pace_of(session: Session, sender: str, now: datetime) -> Sender:
     """The row of a sender's pace, locked until the end of the transaction."""
+    wanted = select(Sender).where(Sender.sender == sender).with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(wanted)
+    if found is not None:
+        return found
     insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
     session.execute(insert(Sender).values(sender=sender, free_at=now).on_conflict_do_nothing())
-    return session.scalars(
-        select(Sender).where(Sender.sender == sender).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    return session.scalars(wanted).one()
 
 
 def day_of(session: Session, program: Program, local_date: date) -> ProgramDay:

@@ -105,6 +105,8 @@ def _keep(session: Session, settings: Settings, outcomes: Sequence[Outcome], acc
     raw = [outcome.raw for outcome in outcomes if outcome.raw is not None]
     if not raw:
         return
-    intake.take_rows(session, "message", raw, account_sid, "sent", now, keep_body=settings.store_bodies)
+    taken = intake.take_rows(session, "message", raw, account_sid, "sent", now, keep_body=settings.store_bodies)
+    if taken.written.new == len(raw):
+        return
     sids = [outcome.sid for outcome in outcomes if outcome.sid is not None]
     aftermath.apply_moved(session, settings, follow(session, sids, now), now)

@@ -45,6 +45,8 @@ _RECORD_AT = 100  # outcomes that are written at once, or after a moment
 _RECORD_AFTER = 0.05  # seconds
 _LOOK_EVERY = 1.0  # seconds
 _SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
+_PROGRAMS_ARE_KNOWN = 0.5  # seconds; what holds them is looked at with each claim
+_WORTH_CLAIMING = 50  # free places
 _CLAIMED_AT_ONCE = 100  # what can be started well within FRESH
 _STOPPED_WITHIN = 10.0  # seconds for what is under way when we are told to stop
 _DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
@@ -90,7 +92,9 @@ class _Sending:
         self.outcomes: list[Outcome] = []
         self.bell = asyncio.Event()
         self.note_due = threading.Event()
-        self.notes_at = -_LOOK_EVERY
+        self.notes_at = self.alive_at = -_LOOK_EVERY
+        self.programs: Sequence[tuple[int, str]] = ()
+        self.programs_at = -_LOOK_EVERY
         self.rest: TwilioRest | None = None
 
     async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> Sent:
@@ -118,15 +122,16 @@ class _Sending:
         while stop is None or not stop.is_set():
             self.bell.clear()
             await self._send_notes()
-            again_at = await self._start_some()
-            recorded = await self._record_some()
+            again_at, recorded = await asyncio.gather(self._start_some(), self._record_some())
             if stop is None:
                 self.progress(self.sent)
                 if not recorded and not self.under_way and not self.outcomes and again_at is None:
                     again_at = await asyncio.to_thread(self._next_try)
                     if again_at is None:
                         return
-            await asyncio.to_thread(alive)
+            if time.monotonic() - self.alive_at >= _LOOK_EVERY:
+                self.alive_at = time.monotonic()
+                await asyncio.to_thread(alive)
             await self._wait(again_at)
 
     async def _send_notes(self) -> None:
@@ -155,8 +160,8 @@ class _Sending:
     async def _start_some(self) -> datetime | None:
         """Claim for the free places and start the requests. Answers when to look again: now, if more is waiting."""
         places = self.limit - len(self.under_way)
-        if places <= self.limit // 4 and self.under_way:
-            return clock.now()
+        if places < min(_WORTH_CLAIMING, self.limit // 4 + 1):
+            return None  # looked at again as soon as some have been answered
         claims = await asyncio.to_thread(self._claim, min(places, _CLAIMED_AT_ONCE))
         started, again = 0, None
         for done in claims:
@@ -173,7 +178,9 @@ class _Sending:
 
     def _claim(self, places: int) -> list[Claimed]:
         claims = []
-        for program_id, sender in self._programs():
+        if time.monotonic() - self.programs_at > _PROGRAMS_ARE_KNOWN:
+            self.programs, self.programs_at = self._programs(), time.monotonic()
+        for program_id, sender in self.programs:
             if places <= 0:
                 break
             with self.site.database.begin() as session:
@@ -217,7 +224,7 @@ class _Sending:
     async def _post(self, task: Task) -> None:
         outcome = self._judged(await self._request(task))
         self.outcomes.append(outcome)  # looked up only now: the list is another one after each recording
-        if len(self.outcomes) >= _RECORD_AT or len(self.under_way) <= self.limit // 2:
+        if len(self.outcomes) >= _RECORD_AT or self.limit - len(self.under_way) >= _WORTH_CLAIMING:
             self.bell.set()
 
     async def _request(self, task: Task) -> Outcome:
@@ -268,7 +275,7 @@ class _Sending:
         if again_at is not None:
             seconds = min(seconds, max(0.0, (again_at - clock.now()).total_seconds()))
         if self.under_way or self.outcomes:
-            seconds = min(seconds, _RECORD_AFTER) if len(self.under_way) >= self.limit or seconds else seconds
+            seconds = min(seconds, _RECORD_AFTER)
         if seconds <= 0:
             await asyncio.sleep(0)
             return

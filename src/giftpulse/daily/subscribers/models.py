@@ -9,6 +9,8 @@ from giftpulse.ground.database import Base
 
 PENDING, ACTIVE, OPTED_OUT, SUPPRESSED, ERASED = "pending", "active", "opted_out", "suppressed", "erased"
 
+_IS_PENDING = text("status = 'pending'")
+
 
 class Audience(Base):
     """Everybody in a program whose day is the same: the instants of a date are computed once for all of them.
@@ -44,6 +46,7 @@ class Subscriber(Base):
         UniqueConstraint("program_id", "number_hash"),
         Index("ix_subscribers_phone", "phone"),
         Index("ix_subscribers_audience_id", "audience_id"),
+        Index("ix_subscribers_pending", "id", postgresql_where=_IS_PENDING, sqlite_where=_IS_PENDING),
         Index("ix_subscribers_moved", "program_id", postgresql_where=text("moved"), sqlite_where=text("moved")),
     )
 

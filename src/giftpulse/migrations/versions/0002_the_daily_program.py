@@ -332,6 +332,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("moved"),
             sqlite_where=sa.text("moved"),
         )
+        batch_op.create_index(
+            "ix_subscribers_pending",
+            ["id"],
+            unique=False,
+            postgresql_where=sa.text("status = 'pending'"),
+            sqlite_where=sa.text("status = 'pending'"),
+        )
         batch_op.create_index("ix_subscribers_phone", ["phone"], unique=False)
 
     op.create_table(
@@ -366,6 +373,11 @@ def downgrade() -> None:
     op.drop_table("writing_attempts")
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.drop_index("ix_subscribers_phone")
+        batch_op.drop_index(
+            "ix_subscribers_pending",
+            postgresql_where=sa.text("status = 'pending'"),
+            sqlite_where=sa.text("status = 'pending'"),
+        )
         batch_op.drop_index("ix_subscribers_moved", postgresql_where=sa.text("moved"), sqlite_where=sa.text("moved"))
         batch_op.drop_index("ix_subscribers_audience_id")
 

@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,8 @@ from giftpulse.demo.caught import Hook, Mail, Trouble
 from giftpulse.demo.figures import AlertLine, Figures, Line
 from giftpulse.demo.picture import Place, Sight, picture
 from giftpulse.demo.plain import Plain
+from giftpulse.demo.program.scenes import Scene
+from giftpulse.demo.program.tally import Tally
 from giftpulse.demo.stage import Stage
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -39,6 +42,11 @@ def figures(**changes: Any) -> Figures:
 
 HOOK = Hook(NOON, "alert.firing", "msg_1", f"Carrier filtering: 12 matches ({MG})", "")
 MAIL = Mail(NOON, "on-call@demo.example", "[FIRING] Carrier filtering", "text")
+SCENE = Scene(NOON, "person", '+1917•••0142 texts "STOP": stop, answered by Twilio itself')
+TALLY = Tally(
+    people=Counter(active=298, opted_out=4), joined=12, texts=Counter(planned=325, delivered=88, failed=3), handed=96,
+    written=Counter(ai=15, fallback=1), replies=Counter(twiml=11, rest=1, twilio=3),
+)  # fmt: skip
 LINE = Line(NOON, "message", "SM" + "0" * 32, "undelivered", 30007, "A carrier took it for spam", "callback")
 
 
@@ -51,8 +59,8 @@ def drawn(width: int, height: int, sight: Sight) -> list[str]:
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (80, 50), (140, 45), (60, 24), (200, 12)])
 @pytest.mark.parametrize("number", [0, 1, 60])
 def test_the_picture_fits_into_the_terminal(width: int, height: int, number: int) -> None:
-    lists: dict[str, Any] = {"things": [HOOK, MAIL] * number, "lines": [LINE] * number}
-    sight = Sight(PLACE, figures(alerts=[alert(n) for n in range(number)]), second=75, **lists)
+    lists: dict[str, Any] = {"things": [HOOK, MAIL] * number, "lines": [LINE] * number, "scenes": [SCENE] * number}
+    sight = Sight(PLACE, figures(program=TALLY, alerts=[alert(n) for n in range(number)]), second=75, **lists)
     lines = drawn(width, height, sight)
     assert len(lines) <= max(height, 24)
     assert all(len(line) <= width for line in lines)
@@ -72,6 +80,18 @@ def test_the_picture_says_where_to_go_and_what_happens() -> None:
     rows = [line.split() for line in lines if line.startswith("critical")]
     assert rows[0][-3:] == ["firing", "1m", "15s"]
     assert rows[1][-2:] == ["resolved", "5s"]
+
+
+def test_the_picture_shows_the_program_and_what_holds_it_up() -> None:
+    held = replace(TALLY, held="30007: filtered")
+    sight = Sight(PLACE, figures(program=held), [], [], 75, [SCENE])
+    for width, height in ((80, 24), (140, 45)):
+        text = "\n".join(drawn(width, height, sight))
+        assert "Daily Positivity  298 people, 12 joined, 4 left" in text
+        assert "416 planned, 96 sent, 88 delivered, 3 failed" in text
+        assert 'person  +1917•••0142 texts "STOP": stop' in text
+    assert "texts wait: 30007: filtered" in text
+    assert "15 by the AI, 1 from the library; 12 people answered" in text
 
 
 def test_where_there_is_room_the_last_mail_is_opened() -> None:
@@ -121,6 +141,14 @@ def test_what_was_told_is_a_line_each() -> None:
         "webhook  alert.firing, SIGNATURE WRONG: no matching signature found: x",
         "warning  oh",
     ]
+
+
+def test_what_happens_to_the_program_is_a_line_each_in_the_order_of_time() -> None:
+    ordered = Scene(NOON - timedelta(seconds=1), "ordered", "OpenAI goes down")
+    look = figures(alerts=[], program=TALLY, scenes=[SCENE])
+    lines = [line[9:] for line in shown((look, [ordered], 0.0))]
+    assert lines[-2:] == ["ordered  OpenAI goes down", f"person   {SCENE.says}"]
+    assert any(line.startswith("program  298 people, 12 joined, 4 left; 416 planned, 96 sent") for line in lines)
 
 
 def test_failures_of_one_sort_are_shown_once_and_then_counted() -> None:

@@ -21,6 +21,7 @@ REAL = {
     "SMTP_USER": "real",
     "SMTP_PASSWORD": "a real password",
     "OPENAI_API_KEY": "sk-real",
+    "OPENAI_BASE_URL": "https://api.openai.com/v1",
     "PUBLIC_URL": "https://pulse.example.com",
     "GIFTPULSE_ADMIN_TOKEN": "a real admin token",
     "CORS_ORIGINS": "not even valid [",
@@ -28,7 +29,8 @@ REAL = {
 
 
 def made(folder: Path) -> Settings:
-    return demo_settings(folder, "http://127.0.0.1:8000", "http://127.0.0.1:9", ("AC" + "5e" * 16, "simulated"), 2525)
+    account = ("AC" + "5e" * 16, "simulated")
+    return demo_settings(folder, "http://127.0.0.1:8000", "http://127.0.0.1:9", account, 2525, "http://127.0.0.1:10/v1")
 
 
 @pytest.mark.parametrize("way", ["environment", "file"])
@@ -52,7 +54,7 @@ def test_nothing_of_the_users_gets_in(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_every_address_that_is_spoken_to_is_on_loopback(tmp_path: Path) -> None:
     settings = made(tmp_path)
-    for name in ("public_url", "twilio_api_url", "twilio_monitor_url"):
+    for name in ("public_url", "twilio_api_url", "twilio_monitor_url", "openai_base_url"):
         assert str(getattr(settings, name)).startswith("http://127.0.0.1:"), name
     assert settings.smtp_host == "127.0.0.1"
     assert settings.webhook_allowed_networks == ["127.0.0.0/8"]

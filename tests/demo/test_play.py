@@ -40,8 +40,16 @@ def test_it_ends_by_itself_with_a_whole_record_and_leaves_nothing(folder: Path) 
     assert summary.twilio == summary.ours
     assert summary.ours["message"] > 180
     assert summary.ours["call"] > 20
-    assert {"callback", "events", "poll"} <= set(summary.changes)
+    assert {"callback", "events", "poll", "sent", "inbound"} <= set(summary.changes)
     assert summary.troubles == 0
+    assert summary.is_clean
+    program = summary.program
+    assert program.people > 290
+    assert program.zones > 30
+    assert program.written >= 15
+    assert program.joined >= 1
+    assert program.sent == program.checked >= 5
+    assert program.planned > program.sent
     assert "GiftPulse demo" in to.getvalue()
     assert "a note" in to.getvalue()
     assert list(folder.iterdir()) == []

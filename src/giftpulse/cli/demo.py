@@ -26,7 +26,8 @@ def demo(
     seconds: float | None = typer.Option(None, min=1, help="End after so many seconds, without anybody's doing"),
     as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON; all else goes to standard error"),
 ) -> None:
-    """Show everything at work: a simulated Twilio with traffic and trouble, rules, alerts, mails and webhooks.
+    """Show everything at work: a text program for people around the world, a simulated Twilio with traffic and trouble,
+    a simulated OpenAI, rules, alerts, mails and webhooks.
 
     On a throw-away database, on loopback alone; no setting of the environment counts.
     """
@@ -37,7 +38,7 @@ def demo(
         console.show_json(summary.as_json())
     else:
         _tell(summary)
-    if seconds is not None and not summary.is_complete:
+    if not summary.is_clean or (seconds is not None and not summary.is_complete):
         raise typer.Exit(1)
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from giftpulse.daily.inbound.alarm import DANGER
 from giftpulse.demo.figures import Watcher
+from giftpulse.demo.program.summary import ProgramSummary, calm, sum_up
 from giftpulse.demo.stage import Stage
 from giftpulse.ground import clock
 from giftpulse.logs import pull
@@ -36,20 +38,28 @@ class Summary:
     webhooks_verified: int
     webhooks_refused: int
     troubles: int
+    program: ProgramSummary
 
     @property
     def is_complete(self) -> bool:
         """True when our record has everything that Twilio has."""
         return not self.missing
 
+    @property
+    def is_clean(self) -> bool:
+        """True when our books and Twilio's agree, nobody got two texts on one day, and every stop was obeyed."""
+        return not self.program.violations
+
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        return {**asdict(self), "complete": self.is_complete}
+        return {**asdict(self), "complete": self.is_complete, "clean": self.is_clean}
 
 
 def audit(stage: Stage, watcher: Watcher, seconds: float) -> Summary:
     """Let the traffic run dry, poll once more, and compare."""
+    stage.simulator.clear_faults()
     stage.simulator.stop_traffic()
+    calm(stage.site, stage.director)
     stage.simulator.settle()
     theirs, ours = _compared(stage)
     figures = watcher.look(clock.now())
@@ -72,6 +82,7 @@ def audit(stage: Stage, watcher: Watcher, seconds: float) -> Summary:
         webhooks_verified=caught["webhooks"],
         webhooks_refused=caught["forged"],
         troubles=caught["troubles"],
+        program=sum_up(stage.site, stage.simulator, stage.director),
     )
 
 
@@ -105,6 +116,8 @@ def _sids_of(simulator: Simulator) -> Sids:
 def _recorded(stage: Stage) -> Sids:
     found: dict[str, set[str]] = {"message": set(), "call": set(), "alert": set()}
     with stage.site.database.read() as session:
-        for kind, sid in session.execute(select(LogEntry.kind, LogEntry.sid)):
+        # Our own alarms are in the record as well; Twilio knows nothing of them.
+        theirs = select(LogEntry.kind, LogEntry.sid).where(LogEntry.text.is_distinct_from(DANGER))
+        for kind, sid in session.execute(theirs):
             found[kind].add(sid)
     return found

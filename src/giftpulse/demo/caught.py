@@ -5,6 +5,8 @@ from collections import Counter, deque
 from dataclasses import dataclass
 from datetime import datetime
 
+from giftpulse.demo.program.scenes import Scene
+
 _KEPT = 200
 
 
@@ -42,7 +44,7 @@ class Trouble:
     text: str
 
 
-Thing = Mail | Hook | Trouble
+Thing = Mail | Hook | Trouble | Scene
 
 
 class Caught:
@@ -67,7 +69,7 @@ class Caught:
             return self._number, [thing for at, thing in self._things if at > number]
 
     def counts(self) -> Counter[str]:
-        """How many: ``mails``, ``webhooks`` (signature right), ``forged`` (not so), ``troubles``."""
+        """How many: ``mails``, ``webhooks`` (signature right), ``forged`` (not so), ``troubles``, ``scenes``."""
         with self._lock:
             return Counter(self._counts)
 
@@ -75,4 +77,6 @@ class Caught:
 def _name(thing: Thing) -> str:
     if isinstance(thing, Hook):
         return "webhooks" if thing.is_genuine else "forged"
+    if isinstance(thing, Scene):
+        return "scenes"
     return "mails" if isinstance(thing, Mail) else "troubles"

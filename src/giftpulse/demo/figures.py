@@ -10,6 +10,10 @@ from datetime import datetime
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from giftpulse.demo.program import tally
+from giftpulse.demo.program.chronicle import Chronicle
+from giftpulse.demo.program.scenes import Scene
+from giftpulse.demo.program.tally import Tally
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers
 from giftpulse.logs.models import LogChange, LogEntry
@@ -61,8 +65,8 @@ class AlertLine:
 @dataclass(frozen=True)
 class Figures:
     """One look. ``kinds``: how many entries, by kind and status. ``sources``: how many changes, by who told us.
-    ``alerts``: the open ones first, and the worst of them before the others; ``lines``: those that are new since the
-    last look."""
+    ``alerts``: the open ones first, and the worst of them before the others; ``lines`` and
+    ``scenes`` (of the program): those that are new since the last look."""
 
     at: datetime
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
@@ -74,6 +78,8 @@ class Figures:
     opened: int = 0
     resolved: int = 0
     lines: Sequence[Line] = ()
+    program: Tally = field(default_factory=Tally)
+    scenes: Sequence[Scene] = ()
 
 
 class Watcher:
@@ -81,6 +87,7 @@ class Watcher:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._chronicle = Chronicle()
         self._last_change = 0
         self._sources: Counter[str] = Counter()
         self._changes: deque[tuple[float, int]] = deque([(time.monotonic(), 0)])
@@ -102,6 +109,8 @@ class Watcher:
                 opened=opened,
                 resolved=resolved,
                 lines=lines,
+                program=tally.look(session),
+                scenes=self._chronicle.news(session),
             )
 
     def _news(self, session: Session) -> list[Line]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
+from giftpulse.demo.fake_openai import KEY
 from giftpulse.ground.settings import Settings
 
 SENDER = "GiftPulse demo <giftpulse@demo.example>"
@@ -27,8 +28,11 @@ class DemoSettings(Settings):
         return (init_settings,)
 
 
-def demo_settings(folder: Path, address: str, twilio: str, account: tuple[str, str], mail_port: int) -> DemoSettings:
-    """Settings for our service at ``address``, with its database in ``folder`` and Twilio at ``twilio``.
+def demo_settings(
+    folder: Path, address: str, twilio: str, account: tuple[str, str], mail_port: int, openai: str
+) -> DemoSettings:
+    """Settings for our service at ``address``, with its database in ``folder``, Twilio at ``twilio`` and OpenAI at
+    ``openai``.
 
     ``account``: SID and auth token.
     """
@@ -40,6 +44,8 @@ def demo_settings(folder: Path, address: str, twilio: str, account: tuple[str, s
         "twilio_auth_token": account[1],
         "twilio_api_url": twilio,
         "twilio_monitor_url": twilio,
+        "openai_api_key": KEY,
+        "openai_base_url": openai,
         "twilio_timeout_seconds": 10,
         "poll_interval_seconds": 5,
         "smtp_host": "127.0.0.1",

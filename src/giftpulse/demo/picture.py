@@ -13,11 +13,16 @@ from rich.text import Text
 from giftpulse.demo import words
 from giftpulse.demo.caught import Hook, Mail, Thing
 from giftpulse.demo.figures import AlertLine, Figures, Line
+from giftpulse.demo.program.scenes import Scene
+from giftpulse.demo.program.tally import Tally
 
 _SEVERITY = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 _STATE = {"firing": "bold red", "acknowledged": "yellow", "resolved": "green"}
+_KIND = {"ordered": "magenta", "person": "cyan", "text": "green", "outbox": "yellow", "hold": "bold red"}
 _FIXED = 14  # lines that are there in any case
-_LEAST = 9  # lines of all three lists together, however small the terminal
+_MORE = 3  # lines that are there as well where the terminal is not a small one
+_SMALL = 30  # lines of a terminal
+_LEAST = 9  # lines of all four lists together, however small the terminal
 _ROOM_FOR_A_MAIL = 22  # free lines from which on the last mail is shown as well
 _MAIL_LINES = 6
 
@@ -34,29 +39,31 @@ class Place:
 
 @dataclass(frozen=True)
 class Sight:
-    """All that is in the picture. ``things`` and ``lines``: the newest last."""
+    """All that is in the picture. ``things``, ``lines`` and ``scenes``: the newest last."""
 
     place: Place
     figures: Figures
     things: Sequence[Thing]
     lines: Sequence[Line]
     second: float
+    scenes: Sequence[Scene] = ()
 
 
 def picture(sight: Sight, height: int) -> Group:
     """The whole picture, for a terminal of so many lines."""
     notes = [_line(Text(note, "yellow")) for note in sight.place.notes]
-    free = max(_LEAST, height - _FIXED - len(notes))
+    roomy = height >= _SMALL
+    free = max(_LEAST, height - _FIXED - _MORE * roomy - len(notes))
     mail = _last_mail(sight.things) if free > _ROOM_FOR_A_MAIL else []
-    free -= len(mail)
-    alerts = free // 2
-    told = (free - alerts + 1) // 2
-    lines = free - alerts - told
+    alerts, scenes, told, lines = _shares(free - len(mail))
     return Group(
-        *_head(sight.place, sight.second),
+        *_head(sight.place, sight.second, roomy),
         *notes,
+        _title("Daily Positivity", words.people(sight.figures.program)),
+        *_program(sight.figures.program, roomy),
+        *_filled((_scene(scene) for scene in sight.scenes[-scenes:]), scenes, "nothing yet"),
         _title("Record"),
-        *_counters(sight.figures),
+        *_counters(sight.figures, roomy),
         _title("Alerts", f"{sight.figures.opened - sight.figures.resolved} open, {sight.figures.resolved} resolved"),
         _alerts(sight.figures.alerts, alerts, sight.figures.at),
         _title("Told"),
@@ -68,18 +75,38 @@ def picture(sight: Sight, height: int) -> Group:
     )
 
 
-def _head(place: Place, second: float) -> list[Text]:
+def _shares(free: int) -> tuple[int, int, int, int]:
+    """Lines for alerts (with their headings), the program, what was told and what goes wrong."""
+    alerts, scenes = max(3, free * 3 // 10), max(2, free * 3 // 10)
+    told = (free - alerts - scenes + 1) // 2
+    return alerts, scenes, told, free - alerts - scenes - told
+
+
+def _program(program: Tally, roomy: bool) -> list[Text]:
+    held = (f"  texts wait: {program.held}", "bold red") if program.held else ""
+    texts = Text.assemble((f"{'Texts':<10}", "dim"), _painted(words.texts(program)), held)
+    written = Text.assemble((f"{'Written':<10}", "dim"), words.written(program))
+    return [*map(_line, [texts, written] if roomy else [texts])]
+
+
+def _scene(scene: Scene) -> Text:
+    at = (words.clock_time(scene.at) + " ", "dim")
+    return Text.assemble(at, (f"{scene.kind:<8}", _KIND[scene.kind]), scene.says)
+
+
+def _head(place: Place, second: float, roomy: bool) -> list[Text]:
     curl = f'curl -H "X-API-Key: {place.token}" {place.address}/api/alerts'
     said = " · everything on this machine, nothing leaves it · "
+    token = Text.assemble(("Token ", "dim"), (place.token, "bold green"), ("  (admin)", "dim"))
     return [
         _line(Text.assemble(("GiftPulse demo", "bold"), said, (f"{int(second) // 60}:{int(second) % 60:02}", "bold"))),
         _line(Text.assemble(("API   ", "dim"), (f"{place.address}/docs", "bold cyan underline"))),
-        _line(Text.assemble(("Token ", "dim"), (place.token, "bold green"), ("  (admin)", "dim"))),
+        *([_line(token)] if roomy else []),
         _line(Text.assemble(("Try   ", "dim"), curl)),
     ]
 
 
-def _counters(figures: Figures) -> list[Text]:
+def _counters(figures: Figures, roomy: bool) -> list[Text]:
     kinds = figures.kinds
     lines = []
     for kind, name in (("message", "Messages"), ("call", "Calls"), ("alert", "Error log")):
@@ -94,7 +121,7 @@ def _counters(figures: Figures) -> list[Text]:
         " · to be sent ", (str(figures.pending), "bold"),
     )  # fmt: skip
     heard = Text.assemble((f"{'Heard by':<18}", "dim"), words.sources(figures.sources))
-    return [*map(_line, lines), _line(pulse), _line(heard)]
+    return [*map(_line, lines), _line(pulse), *([_line(heard)] if roomy else [])]
 
 
 def _painted(statuses: str) -> Text:
@@ -143,6 +170,8 @@ def _told(thing: Thing) -> Text:
             f" {thing.kind.removeprefix('alert.')} ",
             (words.short(thing.summary), "dim"),
         )
+    if isinstance(thing, Scene):
+        return _scene(thing)
     return Text.assemble(at, ("own log ", "bold yellow"), thing.text)
 
 

@@ -7,6 +7,7 @@ from typing import TextIO
 from giftpulse.demo import words
 from giftpulse.demo.caught import Hook, Mail, Thing
 from giftpulse.demo.figures import AlertLine, Figures, Line
+from giftpulse.demo.program.scenes import Scene
 from giftpulse.demo.stage import Stage
 
 _LOGS_EVERY = 5.0  # seconds
@@ -38,10 +39,11 @@ class Plain:
             self._logs_at = second
             self._more(at)
             self._say("logs", _logs(figures), at)
+            self._say("program", _program(figures), at)
         self._lines(figures.lines)
         for alert in reversed(figures.alerts):
             self._alert(alert, at)
-        for thing in things:
+        for thing in sorted([*figures.scenes, *things], key=lambda thing: thing.at):
             self._say(*_told(thing), words.clock_time(thing.at))
             if isinstance(thing, Mail) and not self._mailed:
                 self._whole(thing)
@@ -99,6 +101,12 @@ def _logs(figures: Figures) -> str:
     return "; ".join(parts)
 
 
+def _program(figures: Figures) -> str:
+    held = f"; texts wait: {figures.program.held}" if figures.program.held else ""
+    parts = (words.people(figures.program), words.texts(figures.program), words.written(figures.program))
+    return "; ".join(parts) + held
+
+
 def _matches(alert: AlertLine) -> str:
     return "1 match" if alert.count == 1 else f"{alert.count:,} matches"
 
@@ -108,4 +116,6 @@ def _told(thing: Thing) -> tuple[str, str]:
         return "mail", f"to {thing.to}: {words.short(thing.subject)}"
     if isinstance(thing, Hook):
         return "webhook", f"{thing.kind}, {words.signature(thing)}: {words.short(thing.summary)}"
+    if isinstance(thing, Scene):
+        return thing.kind, thing.says
     return "warning", thing.text

@@ -9,6 +9,7 @@ from rich.live import Live
 from giftpulse.demo.caught import Thing
 from giftpulse.demo.figures import Figures, Line
 from giftpulse.demo.picture import Place, Sight, picture
+from giftpulse.demo.program.scenes import Scene
 from giftpulse.demo.stage import Stage
 
 _KEPT = 100
@@ -23,6 +24,7 @@ class Screen:
         self._place = Place("", "", "")
         self._things: deque[Thing] = deque(maxlen=_KEPT)
         self._lines: deque[Line] = deque(maxlen=_KEPT)
+        self._scenes: deque[Scene] = deque(maxlen=_KEPT)
 
     def begin(self, stage: Stage, notes: Sequence[str]) -> None:
         """Take the terminal."""
@@ -32,10 +34,13 @@ class Screen:
 
     def show(self, figures: Figures, things: Sequence[Thing], second: float) -> None:
         """Draw the next picture."""
-        self._things.extend(things)
+        ordered = [thing for thing in things if isinstance(thing, Scene)]
+        self._scenes.extend(sorted([*ordered, *figures.scenes], key=lambda scene: scene.at))
+        self._things.extend(thing for thing in things if not isinstance(thing, Scene))
         self._lines.extend(figures.lines)
         if self._live is not None:
-            sight = Sight(self._place, figures, tuple(self._things), tuple(self._lines), second)
+            seen = tuple(self._things), tuple(self._lines)
+            sight = Sight(self._place, figures, *seen, second, tuple(self._scenes))
             self._live.update(picture(sight, self._console.size.height), refresh=True)
 
     def end(self) -> None:

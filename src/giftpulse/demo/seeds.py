@@ -6,10 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from giftpulse.daily.inbound.alarm import DANGER_RULE
+from giftpulse.demo.program.begin import SENDER
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions import store as actions
 from giftpulse.monitor.rules import store as rules
 
+# Messages of the program; the other traffic has other senders.
+_OURS = {"field": "from", "op": "eq", "value": SENDER}
 _MESSAGE = {"field": "kind", "op": "eq", "value": "message"}
 _ALERT = {"field": "kind", "op": "eq", "value": "alert"}
 
@@ -42,6 +46,25 @@ FULL: Sequence[Mapping[str, Any]] = (
         "clear": {"for": "20s"},
         "cooldown": "1m",
     },
+    {
+        "name": "Daily texts filtered",
+        "description": "A carrier takes a daily text for spam; the program has stopped by itself.",
+        "severity": "critical",
+        "condition": {"all": [_MESSAGE, _OURS, {"field": "error_code", "op": "eq", "value": 30007}]},
+        "trigger": {"type": "each", "group_by": ["from"]},
+        "clear": {"for": "15s"},
+        "cooldown": "1m",
+    },
+    {
+        "name": "Daily texts do not arrive",
+        "description": "More of the program than now and then, for whatever reason.",
+        "severity": "warning",
+        "condition": {"all": [_MESSAGE, _OURS, {"field": "status", "op": "in", "value": ["undelivered", "failed"]}]},
+        "trigger": {"type": "threshold", "count": 4, "within": "30s", "group_by": ["from"]},
+        "clear": {"below": 3, "for": "5s"},
+        "cooldown": "1m",
+    },
+    DANGER_RULE,
 )
 SHORT: Sequence[Mapping[str, Any]] = (
     {
@@ -91,6 +114,7 @@ SHORT: Sequence[Mapping[str, Any]] = (
 
 ON_CALL, OFFICE = "on-call@demo.example", "office@demo.example"
 _MAILED = {"Carrier filtering": ON_CALL, "Our webhook fails": ON_CALL, "Calls failing": ON_CALL}
+_MAILED |= {"Daily texts filtered": ON_CALL, str(DANGER_RULE["name"]): ON_CALL}
 _OWN_WORDS = {
     "recipients": [OFFICE],
     "subject": "{{ reason | upper }}: no way to {{ group.to_country }}",

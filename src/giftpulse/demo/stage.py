@@ -14,21 +14,28 @@ import uvicorn
 
 from giftpulse import schema, timetable
 from giftpulse.demo.caught import Caught
+from giftpulse.demo.fake_openai import RunningFakeOpenAi
 from giftpulse.demo.isolation import demo_settings
 from giftpulse.demo.outside import Outside
 from giftpulse.demo.own_log import own_log
+from giftpulse.demo.program.begin import begin
+from giftpulse.demo.program.director import Director
+from giftpulse.demo.program.towns import Directory
+from giftpulse.demo.program.troubles import Reach
 from giftpulse.demo.seeds import seed
 from giftpulse.embedded import Embedded
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site, open_site
 from giftpulse.monitor.channels.payload import new_secret
 from giftpulse.simulator import SCRIPT, RunningSimulator, SimulatedAccount, SimulatorConfig, Webhooks
+from giftpulse.simulator.chance import chance
 from giftpulse.web import create_app
 
 PREFIX = "giftpulse-demo-"
 """How the names of the demo's temporary directories begin."""
 
 _RATE = 8.0  # happenings a second
+_FIRST_ANSWERS = ("link", "junk")  # what OpenAI says first: turned down, and asked for once more
 _PATIENCE = 20.0  # seconds that our service may take to listen
 
 
@@ -42,6 +49,7 @@ class Stage:
     simulator: RunningSimulator
     caught: Caught
     log: Path
+    director: Director
 
 
 @contextmanager
@@ -58,7 +66,9 @@ def stage(listener: socket.socket, speed: float, seed_number: int) -> Iterator[S
             RunningSimulator(SimulatorConfig(accounts=(account,), speed=speed, seed=seed_number))
         )
         address = _address(listener)
-        settings = demo_settings(folder, address, simulator.url, (account.sid, account.token), outside.mail_port)
+        openai = stack.enter_context(RunningFakeOpenAi(seed_number))
+        own_account = (account.sid, account.token)
+        settings = demo_settings(folder, address, simulator.url, own_account, outside.mail_port, openai.url)
         site = open_site(settings)
         stack.callback(site.close)
         schema.upgrade(site.database.engine)
@@ -66,12 +76,22 @@ def stage(listener: socket.socket, speed: float, seed_number: int) -> Iterator[S
         with site.database.begin() as session:
             seed(session, site, outside.hook_url, secret, clock.now())
         _past(simulator)
+        director = _director(Reach(site, simulator, openai.orders), caught, seed_number)
         stack.enter_context(_serving(site, listener))
         _begin(simulator, address)
+        stack.callback(director.stop)
+        director.start()
         token = settings.giftpulse_admin_token
-        yield Stage(
-            address, token.get_secret_value() if token else "", site, simulator, caught, folder / "giftpulse.log"
-        )
+        shown = token.get_secret_value() if token else ""
+        yield Stage(address, shown, site, simulator, caught, folder / "giftpulse.log", director)
+
+
+def _director(reach: Reach, caught: Caught, seed_number: int) -> Director:
+    """The program with its people and texts, and who will play it."""
+    dice = chance(seed_number, "program")
+    directory = Directory(dice)
+    reach.openai.faults.extend(_FIRST_ANSWERS)
+    return Director(reach, begin(reach.site, dice, directory), caught, dice, directory)
 
 
 def _address(listener: socket.socket) -> str:

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from giftpulse.demo.audit import Summary
 from giftpulse.demo.caught import Hook
 from giftpulse.demo.figures import Line
+from giftpulse.demo.program.summary import ProgramSummary
+from giftpulse.demo.program.tally import Tally
 
 _SID = re.compile(r"\b([A-Z]{2}[0-9a-f]{4})[0-9a-f]{24}([0-9a-f]{4})\b")
 _ORDER = ("delivered", "sent", "read", "received", "undelivered", "failed", "completed", "error", "warning")
 _KINDS = {"message": "messages", "call": "calls", "alert": "in the error log"}
+_ABSENT = {"opted_out": "left", "suppressed": "unreachable", "pending": "asked"}
 _SOURCES = {
     "callback": "status callbacks",
     "events": "event stream",
@@ -75,4 +78,57 @@ def summary_lines(summary: Summary) -> list[tuple[str, str]]:
         ("Mails", f"{summary.mails:,} caught"),
         ("Webhooks", f"{summary.webhooks_verified:,} received, signature ok; {summary.webhooks_refused:,} refused"),
         ("Own log", f"{summary.troubles:,} warnings or errors"),
+        *program_lines(summary.program),
     ]
+
+
+def program_lines(program: ProgramSummary) -> list[tuple[str, str]]:
+    """What became of the program, as name and value."""
+    left = f"{program.left:,} left" + (f", {program.unreachable:,} cannot be reached" if program.unreachable else "")
+    texts = f"{program.planned:,} planned, {program.waiting:,} of them for later; {program.sent:,} sent: "
+    ends = f"{program.delivered:,} delivered, {program.failed:,} failed; {program.skipped:,} skipped"
+    lines = [
+        (
+            "Program",
+            f"{program.people:,} people in {program.zones:,} places in time; {program.joined:,} joined, {left}",
+        ),
+        ("Texts", texts + ends),
+        ("Lost answers", f"{program.lost:,} of Twilio's; {program.settled:,} settled by its callbacks"),
+        ("Written", f"{program.written:,} by the AI, {program.from_library:,} from the library"),
+        ("Replies", f"{program.replies:,} people answered, {program.by_twilio:,} by Twilio itself"),
+    ]
+    if program.slowest_stop is not None:
+        lines.append(("Stops", f"{program.stops:,}, each obeyed within {program.slowest_stop:,} ms"))
+    verdict = (
+        f"Nobody got two texts on one day, nor one after a stop: checked at Twilio's side, {program.checked:,} texts"
+    )
+    if program.violations:
+        verdict = f"{len(program.violations):,} promises broken, among {program.checked:,} texts at Twilio's side"
+    return [*lines, ("Checked", verdict), *(("VIOLATION", each) for each in program.violations)]
+
+
+def people(program: Tally) -> str:
+    """``298 active, 12 joined, 4 left``, and who is not there for another reason."""
+    counts = program.people
+    more = [f"{counts[name]:,} {word}" for name, word in _ABSENT.items() if counts[name]]
+    paused = [f"{program.paused:,} paused"] if program.paused else []
+    return ", ".join([f"{counts['active']:,} people", f"{program.joined:,} joined", *more, *paused])
+
+
+def texts(program: Tally) -> str:
+    """``421 planned, 96 sent, 88 delivered, 3 failed``."""
+    counts = program.texts
+    known = [
+        (program.handed, "sent"), (counts["delivered"], "delivered"),
+        (counts["failed"] + counts["undelivered"], "failed"), (counts["skipped"], "skipped"),
+        (counts["unknown"], "unknown"),
+    ]  # fmt: skip
+    so_far = ", ".join(f"{number:,} {word}" for number, word in known if number)
+    return f"{counts.total():,} planned, {so_far or 'none sent yet'}"
+
+
+def written(program: Tally) -> str:
+    """``15 by the AI, 1 from the library; 12 replies``."""
+    by = program.written
+    replies = program.replies["twiml"] + program.replies["rest"]
+    return f"{by['ai']:,} by the AI, {by['fallback']:,} from the library; {replies:,} people answered"

@@ -129,6 +129,16 @@ def test_an_export_holds_the_texts_of_a_person_too(service: Service) -> None:
     assert [line["kind"] for line in told["consent"]] == ["opt_in"]
 
 
+def test_a_dry_run_over_http(service: Service) -> None:
+    found = service.get("/api/programs/1/simulate", date=TOMORROW.isoformat())
+    assert (found["local_date"], found["programs"], found["texts"]) == (TOMORROW.isoformat(), ["Kind Words"], 3)
+    assert (found["senders"][0]["fits"], found["senders"][0]["texts"]) == (True, 3)
+    assert sum(hour["texts"] for hour in found["hours"]) == 3
+    assert service.get("/api/programs/1/simulate") == found, "tomorrow is the default"
+    assert service.call("GET", "/api/programs/9/simulate")[0] == 404
+    assert service.call("GET", "/api/programs/1/simulate?date=1999-01-01")[0] == 422
+
+
 def test_methods_of_a_person_are_told_together(service: Service) -> None:
     """Two routers share this path."""
     assert service.call("PUT", "/api/subscribers/1", {})[0] == 405

@@ -1,13 +1,15 @@
 """What is asked of a person or a program across all rooms: why, what if; all of it, and none of it (GDPR)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 
 from giftpulse.daily.erase import erase
 from giftpulse.daily.export import export
+from giftpulse.daily.insight.forecast_schemas import ForecastOut, forecast_out
 from giftpulse.daily.insight.schemas import OnDate, StoryOut, story_out
+from giftpulse.daily.simulate import simulate
 from giftpulse.daily.subscribers import store
 from giftpulse.daily.why import timeline
 from giftpulse.ground import clock
@@ -19,6 +21,7 @@ from giftpulse.ground.problems import answers
 router = APIRouter(prefix="/api", dependencies=[Allowed], responses=answers(401, 403, 422))
 
 SubscriberId = Annotated[Id, Path(description="The id of a subscriber")]
+ProgramId = Annotated[Id, Path(description="The id of a program")]
 FIRST, LAST = date(2020, 1, 1), date(2199, 12, 31)
 """Local dates that texts may have."""
 
@@ -46,6 +49,16 @@ def erase_subscriber(subscriber_id: SubscriberId, site: AtSite, role: AsRole) ->
     of the number."""
     with site.database.begin() as session:
         erase(session, [store.get(session, subscriber_id)], f"{role} token", clock.now())
+
+
+@router.get("/programs/{program_id}/simulate", tags=["programs"], responses=answers(404))
+def simulate_program(program_id: ProgramId, on: Annotated[OnDate, Query()], site: AtSite) -> ForecastOut:
+    """A dry run of a local date, by default tomorrow's (UTC): people, segments and cost by zone and hour, when the
+    sender gets through, who is skipped and why, and which texts are there. Nothing is written."""
+    now = clock.now()
+    wanted = _date(on) or (now + timedelta(days=1)).date()
+    with site.database.read() as session:
+        return forecast_out(simulate(session, site, wanted, now, program_id))
 
 
 def _date(on: OnDate) -> date | None:

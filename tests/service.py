@@ -81,12 +81,14 @@ def _parsed(body: bytes) -> Any:
 
 
 @contextmanager
-def serving(site: Site, *, with_rounds: bool = False) -> Iterator[Service]:
-    """Run a service on a free port while the block runs."""
+def serving(site: Site, *, with_rounds: bool = False, port: int = 0) -> Iterator[Service]:
+    """Run a service, on a free port if none is given, while the block runs."""
     timetable.enrol(site)
     embedded = Embedded(site) if with_rounds else None
     beside = (embedded.start, embedded.stop) if embedded else None
-    config = uvicorn.Config(create_app(site, beside=beside), host="127.0.0.1", port=0, log_config=None, lifespan="on")
+    config = uvicorn.Config(
+        create_app(site, beside=beside), host="127.0.0.1", port=port, log_config=None, lifespan="on"
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()

@@ -1,7 +1,8 @@
 """The whole way of a text: planned, gated, handed to Twilio, recorded, confirmed; on both databases."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -28,6 +29,12 @@ LATE = EVENING + timedelta(hours=1, minutes=57)
 @pytest.fixture
 def world(database_url: str) -> Iterator[World]:
     with clock.stopped(EVENING), living(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+def lite_world(sqlite_url: str) -> Iterator[World]:
+    with clock.stopped(EVENING), living(sqlite_url) as made:
         yield made
 
 
@@ -305,3 +312,22 @@ def test_the_program_of_the_tests_has_the_sender_of_the_tests(world: World) -> N
     with world.site.database.read() as session:
         assert session.get_one(Program, program).sender == SENDER
         assert session.scalars(select(Delivery)).all() == []
+
+
+@pytest.mark.parametrize("changes", [datetime(2026, 10, 31, tzinfo=UTC), datetime(2027, 3, 13, tzinfo=UTC)])
+def test_one_text_for_each_local_date_while_clocks_change(lite_world: World, changes: datetime) -> None:
+    program = lite_world.program(window_start="01:00", window_end="04:00", canary=False)
+    people = [lite_world.person(program, zone) for zone in ("America/New_York", "America/Phoenix", "Europe/London")]
+    with clock.stopped(changes) as time:
+        for _ in range(4 * 24 * 2):
+            lite_world.plan()
+            lite_world.send()
+            expire.expire(lite_world.site)
+            time.move(minutes=30)
+    for person in people:
+        rows = [row for row in lite_world.deliveries(subscriber_id=person) if row.state != "planned"]
+        assert {row.state for row in rows} == {"accepted"}
+        assert len(rows) in (3, 4, 5)
+        assert len({row.local_date for row in rows}) == len(rows)
+        posted = sorted(row.posted_at for row in rows if row.posted_at)
+        assert all(timedelta(hours=22) < b - a < timedelta(hours=26) for a, b in pairwise(posted))

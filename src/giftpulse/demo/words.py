@@ -93,7 +93,7 @@ def program_lines(program: ProgramSummary) -> list[tuple[str, str]]:
             f"{program.people:,} people in {program.zones:,} places in time; {program.joined:,} joined, {left}",
         ),
         ("Texts", texts + ends),
-        ("Lost answers", f"{program.lost:,} of Twilio's; {program.settled:,} settled by its callbacks"),
+        ("Lost answers", f"{program.lost:,} of Twilio's; {program.settled:,} settled{_still_open(program)}"),
         ("Written", f"{program.written:,} by the AI, {program.from_library:,} from the library"),
         ("Replies", f"{program.replies:,} people answered, {program.by_twilio:,} by Twilio itself"),
     ]
@@ -103,8 +103,14 @@ def program_lines(program: ProgramSummary) -> list[tuple[str, str]]:
         f"Nobody got two texts on one day, nor one after a stop: checked at Twilio's side, {program.checked:,} texts"
     )
     if program.violations:
-        verdict = f"{len(program.violations):,} promises broken, among {program.checked:,} texts at Twilio's side"
+        broken = "1 promise" if len(program.violations) == 1 else f"{len(program.violations):,} promises"
+        verdict = f"{broken} broken, among {program.checked:,} texts at Twilio's side"
     return [*lines, ("Checked", verdict), *(("VIOLATION", each) for each in program.violations)]
+
+
+def _still_open(program: ProgramSummary) -> str:
+    left = program.lost - program.settled
+    return f", {left:,} to be asked about two minutes later" if left else ""
 
 
 def people(program: Tally) -> str:

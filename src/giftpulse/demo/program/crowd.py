@@ -8,7 +8,7 @@ from typing import Literal
 Who = Literal["stranger", "anybody", "waiting", "served"]
 """``stranger``: somebody new. ``waiting``: somebody whose text of the day is still to come. ``served``: who has it."""
 
-EVERY = 2.0
+EVERY = 1.5
 """Seconds between two texts, once the first of each have come."""
 
 DANGER = "I don't want to live anymore"

@@ -13,7 +13,7 @@ from giftpulse.demo.program.director import Director
 from giftpulse.ground.site import Site
 from giftpulse.simulator import RunningSimulator
 
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 5.0  # seconds; what no callback has settled by then, our service asks Twilio's list about in minutes
 
 
 @dataclass(frozen=True)

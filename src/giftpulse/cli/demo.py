@@ -33,6 +33,7 @@ def demo(
     """
     bound, notes = _listener(host, port)
     display: Display = Screen(console.out) if console.out.is_terminal and not as_json else Plain(_stream(as_json))
+    console.err.print("Starting: the people are taken in, the texts of the days ahead are written ...")
     summary = play(bound, Wishes(speed, seed, seconds), display, notes)
     if as_json:
         console.show_json(summary.as_json())

@@ -5,6 +5,7 @@ import io
 import random
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import cycle, islice
 
 from giftpulse.daily.programs.times import clock
 from giftpulse.demo.program.towns import TOWNS, Directory, Town
@@ -21,17 +22,18 @@ _NAMES = {
 # Minutes of windows that have just opened, and how many of those who are awake have one: texts come at once, and go
 # on coming. The last two minutes of a window stay free (day_plan.MARGIN).
 _OPENED_BEFORE = 1
-_WINDOWS = {5: 40, 7: 25, 11: 15, 21: 10, 46: 10}
-_OWN_WINDOW, _NAMED, _SPEAKS_OTHERWISE = 0.85, 0.7, 0.1  # shares
+_WINDOWS = {5: 35, 7: 30, 11: 20, 21: 10, 46: 5}
+_OWN_WINDOW, _NAMED, _SPEAKS_OTHERWISE = 0.95, 0.7, 0.1  # shares
 
 
 def csv_of(now: datetime, dice: random.Random, directory: Directory, number: int = NUMBER) -> bytes:
-    """So many people, spread evenly over the towns. Where it is day, most have a window of their own around now."""
+    """So many people, spread over all towns; where it is day live more of them, and most have a window of their own
+    that has just opened."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    for place in range(number):
-        town = TOWNS[place % len(TOWNS)]
+    awake = [town for town in TOWNS if town.is_awake(now)]
+    for town in islice(cycle([*TOWNS, *awake, *awake]), number):
         phone = directory.number(town)
         if phone is not None:
             writer.writerow((phone, town.zone, *_about(town, dice), *_window(town, now, dice)))

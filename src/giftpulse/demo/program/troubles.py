@@ -102,7 +102,7 @@ _SCRIPT: Sequence[Trouble] = (
     Trouble(20.0, "OpenAI goes down", _openai("down")),
     Trouble(21.0, "the operator rejects a text of today", _reject_a_text),
     Trouble(27.0, "Twilio takes the next 2 texts, and the connection breaks off", _fault("drop_after", 2)),
-    Trouble(32.0, "status callbacks come late, a third of them twice", _callbacks(late=8.0, doubled=0.33)),
+    Trouble(34.0, "status callbacks come late, a third of them twice", _callbacks(late=8.0, doubled=0.33)),
     Trouble(38.0, "a carrier takes a text of ours for spam", _filter_one),
     Trouble(42.0, "status callbacks come as usual", _callbacks()),
     Trouble(45.0, "OpenAI is back", _openai(None)),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from giftpulse.daily import cleanup as daily_cleanup
 from giftpulse.daily import rounds as daily
 from giftpulse.daily.editions.approval import WANTED
 from giftpulse.daily.outbox.plan import DUE as TEXTS_DUE
@@ -67,6 +68,7 @@ def _recheck(site: Site) -> bool:
 def _cleanup(site: Site) -> bool:
     cleanup.cleanup(site)
     monitor_cleanup.cleanup(site)
+    daily_cleanup.cleanup(site)
     return False
 
 

@@ -30,3 +30,12 @@ def test_it_stays_in_utc_wherever_it_was_stopped() -> None:
     with clock.stopped(datetime(2026, 11, 20, 5, tzinfo=timezone(timedelta(hours=-7)))):
         assert clock.now() == NOON
         assert clock.now().utcoffset() == timedelta(0)
+
+
+def test_a_moved_clock_runs_on() -> None:
+    with clock.stopped(NOON) as stopped:
+        with clock.moved(timedelta(hours=-3)):
+            assert clock.now() == NOON - timedelta(hours=3)
+            stopped.move(minutes=1)
+            assert clock.now() == NOON - timedelta(hours=3) + timedelta(minutes=1)
+        assert clock.now() == NOON + timedelta(minutes=1)

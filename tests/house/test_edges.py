@@ -9,6 +9,7 @@ import pytest
 from tests.house.source import files, functions, imports, name_of, tree
 
 STEPS = {
+    "daily/cleanup.py",
     "daily/delivery/confirm.py",
     "daily/delivery/reconcile.py",
     "daily/delivery/watch.py",
@@ -19,6 +20,7 @@ STEPS = {
     "daily/inbound/listen.py",
     "daily/outbox/expire.py",
     "daily/outbox/plan.py",
+    "daily/outbox/retention.py",
     "daily/outbox/send.py",
     "daily/outbox/settle.py",
     "daily/rounds.py",

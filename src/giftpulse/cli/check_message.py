@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import typer
 from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_json, show_table
+from giftpulse.daily.outbox.of_message import Ours, of_message
 from giftpulse.ground import clock
 from giftpulse.ground.errors import GiftPulseError, InvalidInputError, NotFoundError
 from giftpulse.ground.site import Site
@@ -47,12 +49,17 @@ def check_message(
             entry = find.by_sid(session, sid)
         if entry is None:
             raise NotFoundError(f"there is no {resource.kind} {sid} in the record; Twilio: {asked}")
+        with site.database.read() as session:
+            ours = of_message(session, sid)
         detail = get_log(entry.id, site)
         step = next_step(detail, entry.chase_at)
     if as_json:
-        show_json({**detail.model_dump(mode="json"), "next_step": step, "twilio": asked})
+        delivery = None if ours is None else asdict(ours)
+        show_json({**detail.model_dump(mode="json"), "next_step": step, "twilio": asked, "delivery": delivery})
     else:
         _show(detail, step, asked)
+        if ours is not None:
+            _show_ours(ours)
 
 
 def _ask(site: Site, resource: Resource, sid: str) -> str:
@@ -134,6 +141,27 @@ def _show(detail: LogDetail, step: str, asked: str) -> None:
     for other in detail.related:
         meaning = f"{other.error_code}: {other.error.meaning}" if other.error else other.status
         out.print(f"see also {other.log_type} {other.twilio_sid} ({meaning})", markup=False)
+
+
+def _show_ours(ours: Ours) -> None:
+    """Which of our texts it is."""
+    billed = "not told yet" if ours.billed is None else ours.billed
+    out.print()
+    show_facts(
+        {
+            "our text": "the daily one" if ours.kind == "daily" else "a note beside the daily one",
+            "person": ours.person or "erased",
+            "subscriber": ours.subscriber_id,
+            "program": ours.program,
+            "date": ours.local_date,
+            "edition": ours.edition_id,
+            "state": ours.state if ours.reason is None else f"{ours.state}: {ours.reason}",
+            "attempts": ours.attempts,
+            "segments": f"{ours.predicted} predicted, billed: {billed}" if ours.predicted is not None else None,
+        }
+    )
+    if ours.person is not None:
+        out.print(f"All about them: giftpulse why {ours.person}", markup=False)
 
 
 def _date(at: datetime) -> str:

@@ -4,6 +4,7 @@ import typer
 
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, opened, out, show_json, show_table
+from giftpulse.daily import cleanup as daily
 from giftpulse.logs import cleanup as logs
 from giftpulse.monitor import cleanup as monitor
 
@@ -21,6 +22,7 @@ def cleanup(
         kept = site.settings.retention_days if days is None else days
         removed = dict(logs.cleanup(site, days=days, dry_run=dry_run).removed)
         removed |= monitor.cleanup(site, days=days, dry_run=dry_run)
+        removed |= daily.cleanup(site, days=days, dry_run=dry_run)
     if as_json:
         show_json({"days": kept, "dry_run": dry_run, "deleted": removed})
         return

@@ -1,12 +1,14 @@
 """``giftpulse test-message``: one real message, to see that sending works."""
 
 import asyncio
+import unicodedata
 
 import typer
 
 from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_json
+from giftpulse.daily.forecast.prices import prices
 from giftpulse.ground import clock, phone
 from giftpulse.ground.errors import InvalidInputError, SettingsError
 from giftpulse.ground.settings import Settings
@@ -16,6 +18,7 @@ from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.failures import TwilioError
 from giftpulse.twilio.records import MessageRecord
 from giftpulse.twilio.rest import TwilioRest
+from giftpulse.twilio.segments import Count, count
 
 _NO_ACCOUNT = "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN: expected, for messages are sent by Twilio"
 _NO_SENDER = "TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID: expected, the sender of messages"
@@ -27,7 +30,7 @@ def send_test_message(
     body: str = typer.Argument(metavar="BODY", help="The text"),
     as_json: AsJson = False,
 ) -> None:
-    """Send one real message. It costs what a message costs."""
+    """Send one real message. It costs what a message costs; how much that may be is said before."""
     if not body.strip():
         raise InvalidInputError.at("BODY", "expected a text")
     with opened() as site:
@@ -36,8 +39,11 @@ def send_test_message(
             raise SettingsError(_NO_ACCOUNT)
         form = _form(site.settings, to, body)
         timetable.enrol(site)  # and so the database can be written to, before anything is sent
+        counted, cost = count(body), _estimate(site, form["To"], body)
+        if not as_json:
+            err.print(_foretold(counted, cost), markup=False)
         record, raw = _send(site, account, form)
-        facts = _facts(record)
+        facts = {**_facts(record), **_predicted(counted), "cost_estimate": cost}
         if as_json:
             show_json(facts)
         else:
@@ -60,6 +66,35 @@ def _form(settings: Settings, to: str, body: str) -> dict[str, str]:
     if settings.public_url:
         form["StatusCallback"] = f"{settings.public_url}/webhook/status"
     return form
+
+
+def _estimate(site: Site, to: str, body: str) -> str:
+    """What the message will cost, by the prices of late, or else by an assumption."""
+    with site.database.read() as session:
+        known = prices(session, clock.now())
+    each = known.of(phone.country(to))
+    basis = "assumed" if known.is_assumed else "as the newest texts did"
+    return f"{count(body).segments * each:.4f} {known.unit} ({each:.4f} for a segment, {basis})"
+
+
+def _predicted(counted: Count) -> dict[str, str | int | None]:
+    return {
+        "predicted_segments": counted.segments,
+        "encoding": counted.encoding,
+        "forced_by": None if counted.forced_by is None else _named(counted.forced_by),
+    }
+
+
+def _foretold(counted: Count, cost: str) -> str:
+    forced = "" if counted.forced_by is None else f", for it has {_named(counted.forced_by)} at {counted.forced_at}"
+    segments = f"{counted.segments} segment{'' if counted.segments == 1 else 's'}"
+    return f"{counted.units} units of {counted.encoding}{forced}: {segments}, about {cost}"
+
+
+def _named(letter: str) -> str:
+    """A character that may not be seen, by name."""
+    shown = f"{letter} " if letter.isprintable() else ""
+    return f"{shown}U+{ord(letter):04X} {unicodedata.name(letter, '')}".rstrip()
 
 
 def _send(site: Site, account: Account, form: dict[str, str]) -> tuple[MessageRecord, bytes]:

@@ -46,3 +46,19 @@ def stopped(at: datetime) -> Iterator[Stopped]:
         yield clock
     finally:
         _source = before
+
+
+@contextmanager
+def moved(by: timedelta) -> Iterator[None]:
+    """Let the one clock run that much ahead (or behind) while the block runs."""
+    global _source
+    before = _source
+
+    def source() -> datetime:
+        return before() + by
+
+    _source = source
+    try:
+        yield
+    finally:
+        _source = before

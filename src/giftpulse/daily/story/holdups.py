@@ -6,17 +6,15 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import days
 from giftpulse.daily.outbox.gate import Candidate, Skip, Wait, gate
 from giftpulse.daily.outbox.models import PLANNED, Delivery
 from giftpulse.daily.outbox.states import MAY_HAVE_GONE
+from giftpulse.daily.outbox.waiting import waits_for
 from giftpulse.daily.programs import holds
-from giftpulse.daily.programs.models import Hold, Program, ProgramDay, Sender
-from giftpulse.daily.programs.senders import sender_of
+from giftpulse.daily.programs.models import Hold, Program
 from giftpulse.daily.story.line import Line
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground.settings import Settings
-from giftpulse.twilio.accounts import account_of
 
 _MOST = 50
 
@@ -69,8 +67,9 @@ def waiting_line(
         return Line(at, "text", "will be put off", verdict.reason, row.local_date, row.id)
     if row.send_at > now:
         return None
-    why = _waits_for(session, program, settings, row, now)
-    return Line(now, "text", "waits", why, row.local_date, row.id)
+    open_now = holds.open_holds(session, now)
+    why = waits_for(session, program, settings, open_now, now, row.local_date)
+    return Line(now, "text", "waits", why or "its turn: the next run of `send` takes it", row.local_date, row.id)
 
 
 def _candidate(subscriber: Subscriber, rows: Mapping[date, Delivery], row: Delivery) -> Candidate:
@@ -85,21 +84,3 @@ def _candidate(subscriber: Subscriber, rows: Mapping[date, Delivery], row: Deliv
         paused_until=subscriber.paused_until,
         last_text_at=max((at for at in others if at is not None), default=None),
     )
-
-
-def _waits_for(session: Session, program: Program, settings: Settings, row: Delivery, now: datetime) -> str:
-    sender = sender_of(program, settings)
-    if sender is None:
-        return "the program has no sender, and the settings name none"
-    if account_of(settings) is None:
-        return "no Twilio account is set"
-    held = holds.holding(holds.open_holds(session, now), program, settings)
-    if held is not None:
-        return f"{held.scope} is held: {held.reason}"
-    day = session.get(ProgramDay, (program.id, row.local_date))
-    if day is not None and days.is_full(day):
-        return f"the outcome of the first slice: {day.canary_reason}"
-    pace = session.get(Sender, sender)
-    if pace is not None and pace.free_at > now:
-        return f"the pace of {sender}, {program.segments_per_second:g} segments a second"
-    return "its turn: the next run of `send` takes it"

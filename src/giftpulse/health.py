@@ -10,11 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 import giftpulse
+from giftpulse.daily import troubles as daily
+from giftpulse.daily.delivery.confirm import READER as DELIVERY
+from giftpulse.daily.inbound.listen import READER as INBOUND
 from giftpulse.ground import clock, runs
 from giftpulse.ground.access import AtSite
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers
-from giftpulse.logs.models import LogCursor
+from giftpulse.logs.models import LogCursor, LogReader
 from giftpulse.monitor.match import READER
 from giftpulse.monitor.notify.models import PENDING, Notification
 from giftpulse.timetable import ROUNDS
@@ -22,6 +25,7 @@ from giftpulse.timetable import ROUNDS
 router = APIRouter(tags=["health"])
 
 _UNREAD_AFTER = timedelta(minutes=5)
+_READERS = {READER: "the rules", DELIVERY: "the outbox", INBOUND: "those who answer people"}
 _SILENT_AFTER = {True: timedelta(minutes=15), False: timedelta(hours=26)}
 
 
@@ -51,6 +55,7 @@ class Health(BaseModel):
     rounds: dict[str, RoundHealth]
     sources: list[SourceHealth]
     batches_owed: int = Field(description="Batches of changes that the rules have not seen yet")
+    owed: dict[str, int] = Field(description="The same for each reader of the record: match, delivery, inbound")
     notifications_pending: int
     problems: list[str]
 
@@ -76,7 +81,7 @@ def check(site: Site) -> Health:
         trouble = [f"the database does not answer ({type(error).__name__})"]
         return Health(
             status="failing", version=giftpulse.__version__, database="failing", rounds={}, sources=[],
-            batches_owed=0, notifications_pending=0, problems=trouble,
+            batches_owed=0, owed={}, notifications_pending=0, problems=trouble,
         )  # fmt: skip
 
 
@@ -95,9 +100,8 @@ def _report(site: Site, session: Session, now: datetime) -> Health:
     for source in sources:
         if source.failures and (source.lag_seconds is None or source.lag_seconds > blind):
             trouble.append(f"{source.resource}s could not be fetched (failures in a row: {source.failures})")
-    owed, oldest = readers.owed_since(session, READER)
-    if oldest is not None and now - oldest > _UNREAD_AFTER:
-        trouble.append(f"changes have waited {(now - oldest).total_seconds():.0f} s for the rules to see them")
+    owed, unread = _owed(session, now)
+    trouble += [*unread, *daily.troubles(session, site.settings, now)]
     pending = session.scalar(select(func.count()).where(Notification.state == PENDING)) or 0
     return Health(
         status="failing" if trouble else "ok",
@@ -105,10 +109,23 @@ def _report(site: Site, session: Session, now: datetime) -> Health:
         database="ok",
         rounds=rounds,
         sources=sources,
-        batches_owed=owed,
+        batches_owed=owed.get(READER, 0),
+        owed=owed,
         notifications_pending=pending,
         problems=trouble,
     )
+
+
+def _owed(session: Session, now: datetime) -> tuple[dict[str, int], list[str]]:
+    """How many batches each reader is behind, and who has been for too long."""
+    owed: dict[str, int] = {}
+    trouble = []
+    for name in session.scalars(select(LogReader.name).order_by(LogReader.name)).all():
+        owed[name], oldest = readers.owed_since(session, name)
+        if oldest is not None and now - oldest > _UNREAD_AFTER:
+            seconds = (now - oldest).total_seconds()
+            trouble.append(f"changes have waited {seconds:.0f} s for {_READERS.get(name, name)} to see them")
+    return owed, trouble
 
 
 def _rounds(site: Site, session: Session, now: datetime) -> tuple[dict[str, RoundHealth], list[str]]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from giftpulse.daily.programs import holds
 from giftpulse.ground import clock, runs
 from giftpulse.ground.site import Site
 from giftpulse.logs.models import LogCursor
+from giftpulse.timetable import ROUNDS
 from tests import make
 from tests.service import Service, serving
 from tests.web import seeded
@@ -26,7 +28,8 @@ def test_a_new_installation_is_well(service: Service, path: str) -> None:
     status, report = service.call("GET", path, token=None)
     assert status == 200
     assert (report["status"], report["database"], report["problems"]) == ("ok", "ok", [])
-    assert set(report["rounds"]) == {"pull", "recheck", "watch", "resolve", "notify", "cleanup"}
+    assert set(report["rounds"]) == {each.name for each in ROUNDS}
+    assert report["owed"] == {"delivery": 0, "inbound": 0, "match": 0}
     assert report["rounds"]["watch"] == {"last_run_at": None, "lag_seconds": None, "failures": 0}
 
 
@@ -34,7 +37,8 @@ def test_it_tells_what_waits(service: Service) -> None:
     seeded.everything(service.site)
     make.take(service.site, make.message(), now=clock.now())
     report = service.get("/health")
-    assert report["batches_owed"] == 1
+    assert report["batches_owed"] == report["owed"]["match"] == 1
+    assert report["owed"]["delivery"] >= 1
     assert report["notifications_pending"] >= 3
 
 
@@ -87,3 +91,21 @@ def test_without_a_database_it_is_503_and_names_no_address(tmp_path: Path) -> No
         assert (status, report["database"], report["status"]) == (503, "failing", "failing")
         assert "secretplace" not in seeded.shown(report)
         assert make.TOKEN not in seeded.shown(report)
+
+
+def test_a_reader_that_is_behind_is_a_failure(service: Service) -> None:
+    make.take(service.site, make.message(), now=clock.now() - timedelta(minutes=6))
+    status, report = service.call("GET", "/health", token=None)
+    assert status == 503
+    assert [problem.split(" s for ")[1] for problem in report["problems"]] == [
+        "the outbox to see them", "those who answer people to see them", "the rules to see them",
+    ]  # fmt: skip
+
+
+def test_an_account_that_holds_all_texts_is_a_failure(service: Service) -> None:
+    with service.site.database.begin() as session:
+        holds.hold(session, holds.ALL, holds.ACCOUNT, "20003: the key is not right", clock.now())
+    status, report = service.call("GET", "/health", token=None)
+    (problem,) = report["problems"]
+    assert (status, problem.startswith("all texts are held since ")) == (503, True)
+    assert problem.endswith("20003: the key is not right")

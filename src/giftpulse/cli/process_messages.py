@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
 import typer
 
@@ -23,6 +21,7 @@ from giftpulse.ground.errors import InvalidInputError, SettingsError
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.twilio.accounts import account_of
+from giftpulse.twilio.nearness import is_on_loopback
 
 FURTHEST = timedelta(hours=26)
 """How far from the real time ``--now`` may be where a real Twilio listens: two texts of a person are a day apart, and
@@ -64,19 +63,11 @@ def _shift(settings: Settings, at: str | None) -> timedelta:
     if at is None:
         return timedelta()
     shift = read_instant(at, "--now") - clock.now()
-    if abs(shift) > FURTHEST and not _is_loopback(settings.twilio_api_url):
+    if abs(shift) > FURTHEST and not is_on_loopback(settings):
         hours = FURTHEST // timedelta(hours=1)
         reason = f"expected an instant within {hours} hours of now, for TWILIO_API_URL is not on loopback"
         raise InvalidInputError.at("--now", reason)
     return shift
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _left(site: Site) -> tuple[list[Waiting], str | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,13 +26,13 @@ class Waiting:
     why: str | None
 
 
-def waiting(session: Session, settings: Settings, now: datetime) -> list[Waiting]:
-    """What is due in each program that has something due."""
+def waiting(session: Session, settings: Settings, now: datetime, since: timedelta = timedelta()) -> list[Waiting]:
+    """What is due, and has been for so long, in each program that has something of that kind."""
     open_now, found = holds.open_holds(session, now), []
     for program in session.scalars(select(Program).where(Program.deleted_at.is_(None)).order_by(Program.id)):
         due, oldest = session.execute(
             select(func.count(), func.min(Delivery.send_at)).where(
-                Delivery.program_id == program.id, Delivery.state == PLANNED, Delivery.send_at <= now
+                Delivery.program_id == program.id, Delivery.state == PLANNED, Delivery.send_at <= now - since
             )
         ).one()
         if due:

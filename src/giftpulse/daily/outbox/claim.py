@@ -4,7 +4,6 @@ The sender's row is locked first: it holds the pace for all processes, and so th
 A claim that nobody finished (its process died) is settled by asking Twilio, never by sending again blindly (settle.py).
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -19,7 +18,7 @@ from giftpulse.daily.outbox import days, pace
 from giftpulse.daily.outbox.compose import Composed, compose, has_footer
 from giftpulse.daily.outbox.gate import Candidate, Skip, Wait, gate
 from giftpulse.daily.outbox.models import PLANNED, POSTING, SKIPPED, Delivery
-from giftpulse.daily.outbox.post import Task
+from giftpulse.daily.outbox.post import Task, steady
 from giftpulse.daily.outbox.states import MAY_HAVE_GONE
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.subscribers.models import Subscriber
@@ -180,7 +179,7 @@ def _task(program: Program, sender: str, row: Row[Any], composed: Composed) -> T
         phone=row.phone,
         body=composed.body,
         window_end=row.window_end,
-        gated=time.monotonic(),
+        gated=steady(),
     )
 
 

@@ -1,5 +1,7 @@
 """One request to Twilio and what its answer means. Nothing here touches the database."""
 
+import sys
+import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -17,7 +19,7 @@ Answer = Literal["accepted", "not_taken", "unknown", "refused", "late"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One text to hand over. ``gated``: ``time.monotonic()`` when the gate last let it pass."""
+    """One text to hand over. ``gated``: :func:`steady` when the gate let it pass."""
 
     delivery_id: int
     program_id: int
@@ -43,6 +45,12 @@ class Outcome:
     sid: str | None = None
     raw: bytes | None = None
     wait: float | None = None
+
+
+def steady() -> float:
+    """Seconds of a clock that nobody moves. On Linux it is one that goes on while the machine sleeps, as the monotonic
+    clock does not: a text that slept through its window must not go when the machine wakes."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 def parameters(task: Task, public_url: str | None, now: datetime) -> dict[str, str]:

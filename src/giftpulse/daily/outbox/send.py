@@ -48,7 +48,7 @@ _SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
 _PROGRAMS_ARE_KNOWN = 0.5  # seconds; what holds them is looked at with each claim
 _WORTH_CLAIMING = 50  # free places
 _CLAIMED_AT_ONCE = 100  # what can be started well within FRESH
-_STOPPED_WITHIN = 10.0  # seconds for what is under way when we are told to stop
+_STOPPED_WITHIN = 5.0  # seconds for what is under way when we are told to stop
 _DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
 _DENIED = 20003
 
@@ -228,7 +228,7 @@ class _Sending:
             self.bell.set()
 
     async def _request(self, task: Task) -> Outcome:
-        if time.monotonic() - task.gated > FRESH:
+        if post.steady() - task.gated > FRESH:
             return Outcome(task, "late", "it waited too long for its turn, and goes through the gate again")
         assert self.rest is not None
         try:

@@ -78,7 +78,9 @@ def delete_program(program_id: ProgramId, site: AtSite, role: AsRole) -> None:
 
 @router.post("/{program_id}/resume", responses=answers(404))
 def resume_program(program_id: ProgramId, site: AtSite, role: AsRole) -> Resumed:
-    """Lift every hold on a program and on its sender, whatever set it. A hold on everything stays, and is shown."""
+    """Lift everything that stops a program: what holds itself, its sender, or (after a refused key) all programs.
+
+    If the cause is still there, it is held again with the next text."""
     with site.database.begin() as session:
         lifted = store.resume(session, program_id, site.settings, clock.now(), _by(role))
         program = store.get(session, program_id)

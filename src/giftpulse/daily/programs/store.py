@@ -62,9 +62,10 @@ def delete(session: Session, program_id: int, now: datetime, by: str = "api") ->
 
 
 def resume(session: Session, program_id: int, settings: Settings, now: datetime, by: str) -> list[Hold]:
-    """Lift every hold on a program and on its sender, whatever set it. Answers what was lifted."""
+    """Lift everything that stops a program: what holds itself, its sender, or all of them. Answers what was lifted."""
     program = get(session, program_id)
     lifted = holds.lift(session, holds.of_program(program), None, now, by)
+    lifted += holds.lift(session, holds.ALL, None, now, by)
     if sender := sender_of(program, settings):
         lifted += holds.lift(session, holds.of_sender(sender), None, now, by)
     return lifted

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from giftpulse.daily import rounds
+from giftpulse.daily.delivery import confirm, watch
 from giftpulse.daily.outbox import plan, send
 from giftpulse.daily.outbox.claim import Claimed, claim
 from giftpulse.daily.outbox.models import Delivery
@@ -66,9 +67,10 @@ class World:
         return send.drain(self.site)
 
     def confirm(self) -> None:
-        """Read everything that the record owes us."""
-        while rounds.confirm(self.site):
+        """Read everything that the record owes us, and look how texts go."""
+        while confirm.confirm(self.site):
             pass
+        watch.watch(self.site)
 
     def poll(self) -> None:
         """Fetch everything that Twilio's lists show."""

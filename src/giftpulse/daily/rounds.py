@@ -7,7 +7,9 @@ Each function is one round of the timetable; none knows who calls it.
 """
 
 import threading
+import time
 from collections.abc import Callable
+from weakref import WeakKeyDictionary
 
 from giftpulse.daily.delivery import confirm as confirming
 from giftpulse.daily.delivery import reconcile as reconciling
@@ -20,11 +22,16 @@ from giftpulse.daily.outbox import expire, settle
 from giftpulse.daily.outbox import plan as planning
 from giftpulse.daily.outbox import send as sending
 from giftpulse.ground import clock
+from giftpulse.ground.database import Database
 from giftpulse.ground.site import Site
 from giftpulse.logs import store
 from giftpulse.twilio.accounts import account_of
 
 _LOOK_FOR_ACCOUNT = 5.0  # seconds
+_WATCH_EVERY = 1.0  # seconds; under load a change comes far more often than how texts go is worth a look
+
+# When each database of this process was last looked at; gone with it.
+_watched: WeakKeyDictionary[Database, float] = WeakKeyDictionary()
 
 
 def enrol(site: Site) -> None:
@@ -67,7 +74,10 @@ def keep_sending(site: Site, stop: threading.Event, alive: Callable[[], None]) -
 def confirm(site: Site) -> bool:
     """Apply what Twilio said of our texts, and stop what goes badly."""
     more = confirming.confirm(site)
-    watching.watch(site)
+    now = time.monotonic()
+    if now - _watched.get(site.database, -_WATCH_EVERY) >= _WATCH_EVERY:
+        _watched[site.database] = now
+        watching.watch(site)
     return more
 
 

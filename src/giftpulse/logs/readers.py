@@ -20,7 +20,7 @@ LEASE = timedelta(minutes=2)
 """How long a worker may take over the batches that it claimed."""
 
 
-_SUSPECT_AFTER = 2  # attempts
+_SUSPECT_AFTER = 2  # attempts; whoever has more was claimed alone
 _MOST_PATIENCE = 30  # leases
 
 
@@ -40,7 +40,7 @@ class Reading:
 def claim(session: Session, reader: str, now: datetime, *, changes: int = 4000) -> list[int]:
     """Claim the oldest owed batches, up to about so many changes (at least one batch). Answers their ids.
 
-    A batch that failed before is claimed alone, and ever more seldom: it must not hold up the others.
+    A batch that failed twice is claimed alone, and ever more seldom: it must not hold up the others.
     """
     free = (LogOwed.claimed_until.is_(None)) | (LogOwed.claimed_until <= now)
     owed = (
@@ -73,9 +73,13 @@ def claim(session: Session, reader: str, now: datetime, *, changes: int = 4000) 
 
 
 def release(session: Session, reader: str, batches: Sequence[int]) -> None:
-    """Give a claim back: the work failed, and may be tried again at once. The attempt still counts."""
+    """Give a claim back: the work failed, and may be tried again at once. The attempt still counts.
+
+    A batch that was claimed alone, as one that failed before, waits until its claim ends: tried again at once it would
+    be the oldest forever, and the others would never come.
+    """
     given_up = update(LogOwed).where(LogOwed.reader == reader, bulk.among(session, LogOwed.batch_id, batches))
-    session.execute(given_up.values(claimed_until=None))
+    session.execute(given_up.where(LogOwed.attempts <= _SUSPECT_AFTER).values(claimed_until=None))
 
 
 def put_off(session: Session, reader: str, batches: Sequence[int], until: datetime) -> None:

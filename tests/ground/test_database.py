@@ -1,16 +1,19 @@
 """The database: one transaction, instants with their zone, announcements after the commit."""
 
 import threading
+import traceback
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import cast
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import StatementError
+from sqlalchemy import Table, insert, select, text
+from sqlalchemy.exc import IntegrityError, StatementError
 
+from giftpulse.ground import bulk
 from giftpulse.ground.bulletin import Bulletin
-from giftpulse.ground.database import Database, announce
+from giftpulse.ground.database import Database, announce, instant_text
 from giftpulse.ground.lock import Lease
 from giftpulse.ground.site import Site
 from tests import make
@@ -51,6 +54,34 @@ def test_reading_keeps_nothing(site: Site) -> None:
 def test_a_naive_datetime_is_refused(site: Site) -> None:
     with pytest.raises(StatementError, match="which zone is it in"), site.database.begin() as session:
         session.add(lease(expires_at=datetime(2026, 11, 20)))
+
+
+SECRET = "Ann +13035550123"
+
+
+def test_an_error_tells_no_values(site: Site) -> None:
+    """What a person wrote, or their number, must not get into our log by way of an error."""
+    with site.database.begin() as session:
+        session.add(lease(SECRET))
+    with pytest.raises(IntegrityError) as twice, site.database.begin() as session:
+        session.add(lease(SECRET))
+    with pytest.raises(IntegrityError) as empty, site.database.begin() as session:
+        session.execute(insert(Lease).values(name=f"{SECRET}!", holder=None, fence=1, expires_at=NOON))
+    for error in (twice.value, empty.value):
+        told = "".join(traceback.format_exception(error))
+        assert "Ann" not in told
+        assert "3035550123" not in told
+        assert "leases" in told, "where it happened is told"
+        assert "constraint" in told.lower(), "and what went wrong"
+
+
+def test_nor_does_an_error_of_the_bulk_paths(site: Site) -> None:
+    row = (SECRET, "a", 1, instant_text(NOON))
+    with pytest.raises(Exception) as caught, site.database.begin() as session:  # each driver has its own
+        bulk.insert(session, cast(Table, Lease.__table__), ("name", "holder", "fence", "expires_at"), [row, row])
+    told = "".join(traceback.format_exception(caught.value))
+    assert "3035550123" not in told
+    assert "constraint" in told.lower()
 
 
 def test_an_instant_comes_back_as_the_same_in_utc(site: Site) -> None:

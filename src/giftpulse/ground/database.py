@@ -13,7 +13,19 @@ from functools import lru_cache
 from select import POLLIN, poll
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+import psycopg
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    ExceptionContext,
+    Integer,
+    MetaData,
+    String,
+    create_engine,
+    event,
+)
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -93,8 +105,12 @@ class Database:
 
     def _begin(self) -> Iterator[Session]:
         session = Session(self.engine, expire_on_commit=False)
-        with session, session.begin():
-            yield session
+        try:
+            with session, session.begin():
+                yield session
+        except psycopg.Error as error:  # of the bulk paths, which speak to the driver itself
+            _hide_values(error)
+            raise
         self.bulletin.post_all(session.info.pop("announced", ()))
 
     @contextmanager
@@ -120,14 +136,31 @@ def _engine(url: str, pool_size: int) -> Engine:
             pool_size=pool_size,
             max_overflow=0,
             pool_recycle=1800,
+            hide_parameters=True,
             connect_args={"options": "-c plan_cache_mode=force_custom_plan -c timezone=UTC"},
         )
         event.listen(engine, "checkout", _refuse_closed)
+        event.listen(engine, "handle_error", _say_no_values)
         return engine
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, pool_size=pool_size)
+    waiting = {"check_same_thread": False, "timeout": 30}
+    engine = create_engine(url, connect_args=waiting, pool_size=pool_size, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _say_no_values(context: ExceptionContext) -> None:
+    """Errors go into our log, and a round's is stored: numbers, names and texts have no place there."""
+    said, error = str(context.original_exception), context.original_exception
+    _hide_values(error)
+    if (shown := context.sqlalchemy_exception) is not None:
+        shown.args = tuple(str(arg).replace(said, str(error)) for arg in shown.args)
+
+
+def _hide_values(error: BaseException) -> None:
+    """Leave of an error of Postgres what went wrong. Its DETAIL and CONTEXT repeat keys, rows and parameters."""
+    if isinstance(error, psycopg.Error) and error.diag.message_primary:
+        error.args = (error.diag.message_primary,)
 
 
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:

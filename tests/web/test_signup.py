@@ -11,7 +11,9 @@ from sqlalchemy import select
 
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.subscribers.asking import asked, pending_to_ask
+from giftpulse.daily.subscribers.erasing import erase
 from giftpulse.daily.subscribers.join import ASK, join
+from giftpulse.daily.subscribers.leave import leave
 from giftpulse.daily.subscribers.ledger import Consent, wording_version
 from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
 from giftpulse.ground import clock
@@ -147,6 +149,26 @@ def test_an_active_person_is_not_touched(service: Service) -> None:
     (one,) = stored(service)
     assert (one.status, one.first_name, one.timezone) == ("active", None, "America/Denver")
     assert len(ledger(service)) == 1
+
+
+@pytest.mark.parametrize("way", ["left", "erased"])
+def test_a_form_changes_nothing_for_who_has_left_and_does_not_tell(service: Service, way: str) -> None:
+    usual = sign_up(service)
+    with service.site.database.begin() as session:
+        one = session.scalars(select(Subscriber)).one()
+        consent = Consent("opt_out", "keyword", PHONE, clock.now())
+        if way == "left":
+            leave(session, [one], consent, clock.now())
+        else:
+            erase(session, one, "test", clock.now())
+    before, heard = [(line.kind, line.phone) for line in ledger(service)], list[str]()
+    service.site.bulletin.listen(ASK, lambda: heard.append(ASK))
+    answer = sign_up(service, first_name="Mallory")
+    assert (answer.status, answer.body) == (usual.status, usual.body)
+    assert b"If you have left" in answer.body
+    (one,) = stored(service)
+    assert (one.status, one.first_name) == ("opted_out" if way == "left" else "erased", None)
+    assert ([(line.kind, line.phone) for line in ledger(service)], heard) == (before, [])
 
 
 def test_a_number_is_signed_up_three_times_a_day_at_most(service: Service) -> None:

@@ -10,6 +10,7 @@ from giftpulse.daily.inbound import wording
 from giftpulse.daily.subscribers.leave import leave
 from giftpulse.daily.subscribers.ledger import Consent
 from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
+from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.site import Site
 from tests import make
 from tests.daily.inbound.texting import (
@@ -232,12 +233,51 @@ def test_start_ends_a_pause(lite: Site) -> None:
     assert person(lite).paused_until is None
 
 
+def _asked_for_another(site: Site) -> None:
+    """Somebody who has left one program of a sender, and was signed up for another one."""
+    subscribe(site, program(site))
+    say(site, "please stop")
+    subscribe(site, program(site, name="Evening", join_keyword="EVENING"), status="pending")
+    assert statuses(site) == ["opted_out", "pending"]
+
+
+@pytest.mark.parametrize("body", ["YES", "yes please", "Yes!"])
+def test_yes_confirms_what_was_asked_and_brings_back_nothing_else(site: Site, body: str) -> None:
+    _asked_for_another(site)
+    done = say(site, body, at=LATER)
+    assert statuses(site) == ["opted_out", "active"]
+    assert done.reason.endswith("confirmed")
+    say(site, "YES", at=LATER + timedelta(minutes=5))
+    assert statuses(site) == ["opted_out", "active"], "and neither when there is nothing to confirm any more"
+
+
+def test_si_brings_back_nothing_else_on_a_short_code(lite: Site) -> None:
+    subscribe(lite, program(lite, sender=SHORT_CODE, language="es"))
+    say(lite, "please stop", to=SHORT_CODE)
+    subscribe(lite, program(lite, name="Tarde", join_keyword="TARDE", sender=SHORT_CODE, language="es"))
+    say(lite, "Sí", to=SHORT_CODE, at=LATER)
+    assert statuses(lite) == ["opted_out", "active"]
+
+
+def test_start_confirms_and_brings_back_everything(lite: Site) -> None:
+    _asked_for_another(lite)
+    say(lite, "START", at=LATER)
+    assert statuses(lite) == ["active", "active"]
+
+
+def test_a_yes_that_twilio_marks_is_an_answer_all_the_same(lite: Site) -> None:
+    _asked_for_another(lite)
+    say(lite, "YES", at=LATER, opt_out_type="START", messaging_service_sid=SERVICE)
+    assert statuses(lite) == ["opted_out", "active"]
+
+
 def test_a_form_does_not_unblock(lite: Site) -> None:
     daily = program(lite)
     subscribe(lite, daily)
     say(lite, "STOP")
-    subscribe(lite, daily, status="pending")
-    assert statuses(lite) == ["pending"]
+    with pytest.raises(ConflictError):
+        subscribe(lite, daily, status="pending")
+    assert statuses(lite) == ["opted_out"]
     assert say(lite, "SMILE", at=LATER).reply == wording.say_start(daily, "en")
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from giftpulse.daily.schedule.windows import Window
-from giftpulse.daily.subscribers import leave, ledger, places
+from giftpulse.daily.subscribers import erasing, leave, ledger, places
 from giftpulse.daily.subscribers.join import CHANGED, confirm, join
 from giftpulse.daily.subscribers.models import Audience, ConsentEvent, Subscriber
 from giftpulse.daily.subscribers.numbers import number_hash
@@ -126,13 +126,45 @@ def test_who_left_comes_back_by_their_own_act_only(site: Site, status: str) -> N
         assert people.kinds(session)[-1] == "return"
 
 
-def test_a_form_only_asks_who_had_opted_out(lite: Site) -> None:
+@pytest.mark.parametrize("status", ["opted_out", "suppressed"])
+def test_a_form_is_no_proof_of_the_person_and_brings_nobody_back(site: Site, status: str) -> None:
+    with site.database.begin() as session:
+        program = people.program(session)
+        person = people.joined(session, site, program).subscriber
+        leave.leave(session, [person], people.consent("keyword"), LATER, status=status)  # type: ignore[arg-type]
+        with pytest.raises(ConflictError):
+            people.joined(session, site, program, source="form", status="pending", first_name="Mallory")
+        assert (person.status, person.first_name) == (status, None)
+        assert len(people.kinds(session)) == 2
+
+
+def test_a_form_brings_no_erased_person_back(site: Site) -> None:
+    with site.database.begin() as session:
+        program = people.program(session)
+        person = people.joined(session, site, program).subscriber
+        erasing.erase(session, person, "test", LATER)
+        with pytest.raises(ConflictError):
+            people.joined(session, site, program, source="form", status="pending", first_name="Mallory")
+        assert (person.status, person.phone, person.first_name) == ("erased", None, None)
+        assert people.joined(session, site, program).outcome == "returned"
+
+
+def test_a_form_signs_up_no_stranger_who_said_stop(lite: Site) -> None:
     with lite.database.begin() as session:
         program = people.program(session)
-        person = people.joined(session, lite, program).subscriber
-        leave.leave(session, [person], people.consent("keyword"), LATER)
-        assert people.joined(session, lite, program, source="form", status="pending").outcome == "pending"
-        assert person.status == "pending"
+        said = people.consent("keyword").as_kind("opt_out")
+        ledger.record_number(session, number_hash(lite, people.DENVER), people.DENVER, said, make.NOON)
+        with pytest.raises(ConflictError, match="STOP"):
+            people.joined(session, lite, program, source="form", status="pending")
+
+
+def test_a_form_once_more_asks_a_pending_person_once_more(lite: Site) -> None:
+    with lite.database.begin() as session:
+        program = people.program(session)
+        for _ in range(2):
+            assert people.joined(session, lite, program, source="form", status="pending").outcome == "pending"
+        assert people.joined(session, lite, program, source="api", status="pending").outcome == "already"
+        assert people.kinds(session) == ["opt_in", "opt_in"]
 
 
 def test_a_stop_of_a_stranger_holds_against_imports(site: Site) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from giftpulse.daily.inbound import wording
 from giftpulse.daily.inbound.hear import Heard
-from giftpulse.daily.inbound.keywords import Intent
+from giftpulse.daily.inbound.keywords import Intent, says_yes
 from giftpulse.daily.inbound.last_word import is_blocked, left_since
 from giftpulse.daily.inbound.said import Said
 from giftpulse.daily.inbound.talk import Talk
@@ -39,9 +39,12 @@ def join(talk: Talk, intent: Intent) -> Said:
 
 
 def start(talk: Talk, intent: Intent) -> Said:
-    """YES of a pending person confirms. START brings back whoever left, if it is a START that Twilio heard too."""
+    """YES of a pending person confirms, and nothing else: it is an answer. START brings back whoever left, if it is a
+    START that Twilio heard too; so does a YES where there is nothing else that it could be about."""
     program, pending = talk.program, talk.of_status(PENDING)
     gone = talk.of_status(OPTED_OUT, SUPPRESSED)
+    if says_yes(talk.text.body) and talk.of_status(PENDING, ACTIVE):
+        gone = []
     if (pending or gone) and left_since(talk):
         return Said(None, f"{intent.reason}; {_LEFT_SINCE}", program, talk.subscriber)
     if gone and unblocks(talk.text):

@@ -9,7 +9,7 @@ from giftpulse.daily.inbound.clock_times import read_time
 from giftpulse.daily.inbound.pauses import is_resume, pause_days
 from giftpulse.daily.inbound.reactions import reaction
 from giftpulse.daily.inbound.stop import stop_reason
-from giftpulse.daily.inbound.words import sentence
+from giftpulse.daily.inbound.words import sentence, words
 
 Kind = Literal["stop", "start", "help", "join", "pause", "resume", "time", "zone", "name", "other"]
 
@@ -18,6 +18,7 @@ _BY_TWILIO: dict[str, Kind] = {"STOP": "stop", "START": "start", "HELP": "help"}
 # START, YES and UNSTOP are Twilio's; the rest is what people write instead of them.
 _START = frozenset({"start", "unstop", "yes", "optin", "opt in", "subscribe", "resubscribe"})
 _YES = {"es": frozenset({"si", "empezar", "comenzar", "iniciar"}), "fr": frozenset({"oui", "commencer", "demarrer"})}
+_ANSWERS = frozenset({"yes", "si", "oui"})
 _HELP = frozenset({"help", "info", "ayuda", "aide"})
 _POLITE = frozenset({"please", "pls", "por", "favor", "svp", "s", "il", "vous", "plait", "me", "again", "thanks", "ok"})
 _AFTER_JOIN = 4
@@ -55,6 +56,12 @@ def decide(
     if stop is not None:
         return Intent("stop", stop)
     return _start_or_help(body, language) or _join(body, join_keywords, language) or _wish(body)
+
+
+def says_yes(body: str) -> bool:
+    """Whether a text that means start says no more than yes: an answer to whatever was asked last, and no wish of its
+    own."""
+    return not _ANSWERS.isdisjoint(words(body))
 
 
 def _start_or_help(body: str, language: str) -> Intent | None:

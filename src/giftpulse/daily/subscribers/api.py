@@ -40,7 +40,8 @@ Csv = Annotated[
 
 @router.get("")
 def list_subscribers(query: Annotated[SubscriberQuery, Query()], site: AtSite, role: AsRole) -> Page[SubscriberOut]:
-    """People in all programs, the newest first. Tokens that may only read see masked numbers."""
+    """People in all programs, the newest first. Tokens that may only read see masked numbers, and may ask neither for a
+    number (`phone` is a 403) nor for a part of one (`q` looks at names only)."""
     with site.database.read() as session:
         statement = store.listed(query, role)
         return page_of(session, statement, Subscriber.id, query, lambda one: subscriber_out(one, role))

@@ -18,6 +18,7 @@ COLUMNS = (
 )  # fmt: skip
 
 _AT_ONCE = 1000
+_THEMSELVES = OWN_ACT | {"form"}
 _AGREED = ("opt_in", "return", "confirmed")
 
 
@@ -75,7 +76,7 @@ def _cells(one: Any, agreed: Any | None) -> list[str]:
     ]  # fmt: skip
     if agreed is None:
         return [*cells, "", "", ""]
-    own = agreed.source in OWN_ACT or not agreed.detail
+    own = agreed.source in _THEMSELVES or not agreed.detail
     told = [agreed.source if own else agreed.detail, agreed.at.isoformat(), agreed.wording or ""]
     return [cells[0], *map(_harmless, [*cells[1:], *told])]
 

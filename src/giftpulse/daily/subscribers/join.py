@@ -72,8 +72,8 @@ def join(
     """Take a person into a program. Joining twice is harmless; the ledger gets a line for everything but "already".
 
     ``pending``: they still have to be asked. A person who opted out, cannot be reached or was erased comes back by
-    their own act only; for anybody else that raises ConflictError. ``own_act``: whether it is, by default as
-    ``consent.source`` says. Raises InvalidInputError at ``phone`` for what is no number, and at ``consent`` for an
+    their own act only; for anybody else, and a form, that raises ConflictError. ``own_act``: whether it is, by default
+    as ``consent.source`` says. Raises InvalidInputError at ``phone`` for what is no number, and at ``consent`` for an
     active one without any.
     """
     number = phones.normalise(phone)
@@ -92,7 +92,7 @@ def join(
             return _told(session, made, consent, "joined" if status == ACTIVE else "pending", now)
         known = _locked(session, program.id, hashed)  # somebody else was quicker
         assert known is not None
-    outcome = outcome_of(known.status, status, own_act=theirs)
+    outcome = outcome_of(known.status, status, own_act=theirs, form=own_act is None and source == "form")
     if outcome is None:
         raise ConflictError(REFUSALS[known.status])
     if outcome != "already":

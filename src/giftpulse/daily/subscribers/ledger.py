@@ -14,8 +14,9 @@ from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
 Kind = Literal["requested", "opt_in", "confirmed", "opt_out", "return", "suppressed", "erased"]
 Source = Literal["keyword", "form", "import", "api", "twilio", "delivery"]
 
-OWN_ACT = frozenset({"keyword", "form", "twilio"})
-"""Sources that are the person themselves. Nobody else brings back a person who has left."""
+OWN_ACT = frozenset({"keyword", "twilio"})
+"""Sources that are surely the person themselves. Nobody else brings back a person who has left; anybody can fill in a
+form with somebody else's number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """``/join/{slug}``: the sign-up page, for anybody. Whoever signs up is asked by text whether it was they."""
 
 import ipaddress
+import logging
 import re
 from typing import Annotated, Any
 
@@ -18,8 +19,10 @@ from giftpulse.daily.subscribers.places import Place
 from giftpulse.daily.subscribers.signup_page import HEADERS, form_page, thanks_page, told_page, wording
 from giftpulse.ground import clock, forms, phone
 from giftpulse.ground.access import AtSite
-from giftpulse.ground.errors import InvalidInputError
+from giftpulse.ground.errors import ConflictError, InvalidInputError
 from giftpulse.ground.site import Site
+
+log = logging.getLogger(__name__)
 
 _FORM = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 20
@@ -69,7 +72,8 @@ def sign_up_page(slug: Slug, request: Request, site: AtSite) -> HTMLResponse:
     },
 )
 def sign_up(slug: Slug, request: Request, site: AtSite, body: Annotated[bytes, Depends(_body)]) -> HTMLResponse:
-    """Sign up. The answer is the same whether the number is known or not; a text asks for a YES."""
+    """Sign up. The answer is the same whether the number is known or not; a text asks for a YES. For somebody who has
+    left nothing changes: they come back by a text of their own."""
     # Other sites can send such a form too, but nothing richer, and there is no cookie that it could misuse.
     if request.headers.get("Content-Type", "").split(";")[0].strip().lower() != _FORM:
         return _page(told_page("This is not a form", ["Please use the sign-up page itself."]), 415)
@@ -102,7 +106,11 @@ def _signed_up(session: Session, site: Site, program: Program, request: Request,
     if not signup_limits.phone_is_over(session, number_hash(site, number), now):
         agent = texts.tamed(request.headers.get("User-Agent", ""), 400)
         consent = Consent("opt_in", "form", number, now, ip=ip, user_agent=agent, wording=said)
-        join(session, site, program, number, consent, now, place=_place(form), first_name=name, status="pending")
+        try:
+            join(session, site, program, number, consent, now, place=_place(form), first_name=name, status="pending")
+        except ConflictError as error:
+            # They have left, and a form is no proof that it is they; whoever fills it in does not learn of it.
+            log.info("a sign-up changes nothing", extra={"reason": str(error)})
     return _page(thanks_page(program))
 
 

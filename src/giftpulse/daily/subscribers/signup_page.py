@@ -59,7 +59,11 @@ def thanks_page(program: Program) -> str:
         "If this number can take part, it gets a text that asks whether it was you. Reply YES to it, and "
         f"{program.name} begins. Without your YES nothing more is sent."
     )
-    lines = (asked, "Msg & data rates may apply. Reply HELP for help, STOP to opt out.")
+    back = (
+        f"If you have left {program.name} before, this page cannot bring you back: text "
+        f"{program.join_keyword or 'START'} from your phone to the number that its texts came from."
+    )
+    lines = (asked, back, "Msg & data rates may apply. Reply HELP for help, STOP to opt out.")
     return told_page("Almost done: look at your phone", lines)
 
 

@@ -26,7 +26,7 @@ from giftpulse.daily.subscribers.schemas import (
 )
 from giftpulse.daily.subscribers.whereabouts import place_from
 from giftpulse.ground import phone as phones
-from giftpulse.ground.access import Role
+from giftpulse.ground.access import Role, may_name_numbers
 from giftpulse.ground.errors import ConflictError, InvalidInputError, NotFoundError
 from giftpulse.ground.site import Site
 
@@ -105,13 +105,15 @@ def get(session: Session, subscriber_id: int, *, lock: bool = False) -> Subscrib
 
 
 def listed(query: SubscriberQuery, role: Role) -> Select[Subscriber]:
-    """The people that a query asks for. Parts of numbers are for those who may see numbers."""
+    """The people that a query asks for. Parts of numbers are for those who may see numbers; a whole one is refused to
+    the others with ForbiddenError."""
     wanted: list[ColumnElement[bool]] = []
     if query.program_id is not None:
         wanted.append(Subscriber.program_id == query.program_id)
     if query.status is not None:
         wanted.append(Subscriber.status == query.status)
     if query.phone:
+        may_name_numbers(role, "phone")
         # A bare + in a query string is a space, and was taken away.
         wanted.append(Subscriber.phone == (query.phone if query.phone.startswith("+") else f"+{query.phone}"))
     if query.timezone:

@@ -15,6 +15,7 @@ from giftpulse.daily.delivery.confirm import READER as DELIVERY
 from giftpulse.daily.inbound.listen import READER as INBOUND
 from giftpulse.ground import clock, runs
 from giftpulse.ground.access import AtSite
+from giftpulse.ground.phone import mask_all
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers
 from giftpulse.logs.models import LogCursor, LogReader
@@ -112,7 +113,8 @@ def _report(site: Site, session: Session, now: datetime) -> Health:
         batches_owed=owed.get(READER, 0),
         owed=owed,
         notifications_pending=pending,
-        problems=trouble,
+        # Anybody may look here, and the reason of a hold is in Twilio's words.
+        problems=[mask_all(each) for each in trouble],
     )
 
 

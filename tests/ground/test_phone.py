@@ -53,6 +53,11 @@ def test_a_mask_shows_enough_and_no_more(number: str | None, mask: str) -> None:
     assert phone.mask(number) == mask
 
 
+@pytest.mark.parametrize("escape", ["To=%2B", "To%3D%2B", "To%253D%252B", "%20", "%2520", "https%3A%2F%2F"])
+def test_numbers_in_addresses_are_masked_however_often_they_are_escaped(escape: str) -> None:
+    assert phone.mask_all(f"{escape}13035550123&x=1") == f"{escape}1303•••0123&x=1"
+
+
 def test_numbers_in_a_text_are_masked_and_ids_are_not() -> None:
     sid = "SM" + "1" * 32
     text = phone.mask_all(f"{sid} to +15551234567 and 447911123456, price 0.00750, at 2026-11-20")

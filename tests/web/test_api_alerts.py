@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from giftpulse.ground import clock
+from giftpulse.ground.access import create_token
 from giftpulse.ground.site import Site
+from giftpulse.monitor import rounds
 from tests.service import Service, serving
 from tests.web import seeded
 
@@ -162,3 +164,25 @@ def test_the_end_of_time_can_be_kept(site: Site, ends: str) -> None:
     with serving(site) as service:
         made = service.post("/api/silences", {"ends_at": ends, "starts_at": "0001-01-01T00:00:00+14:00"})
         assert service.get("/api/silences")["items"] == [made]
+
+
+def test_a_token_that_may_read_sees_no_numbers_in_alerts_and_silences(empty: Service) -> None:
+    site, number = empty.site, "+13035550123"
+    rounds.enrol(site)
+    trigger = {"type": "threshold", "count": 1, "within": "5m", "group_by": ["to"]}
+    seeded.action(site, seeded.rule(site, {**seeded.FULL, "trigger": trigger, "clear": None}))
+    seeded.failures(site, 1, to=number)
+    seeded.watched(site)
+    ends = (clock.now() + timedelta(days=1)).isoformat()
+    empty.post("/api/silences", {"group": {"to": number}, "ends_at": ends, "comment": f"{number} is ours"})
+    with site.database.begin() as session:
+        token = create_token(session, "looks", "read", clock.now())
+    (alert,) = empty.get("/api/alerts")["items"]
+    assert alert["group"] == {"to": number}
+    assert number in alert["summary"]
+    for path in ("/api/alerts", f"/api/alerts/{alert['id']}", "/api/silences"):
+        assert number in str(empty.get(path)), path
+        status, answer = empty.call("GET", path, token=token)
+        assert status == 200
+        assert "3035550123" not in str(answer), path
+        assert "'to': '+1303•••0123'" in str(answer), path

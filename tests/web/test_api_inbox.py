@@ -84,6 +84,7 @@ def test_a_token_that_may_read_sees_no_number_and_changes_nothing(service: Servi
     (item,) = service.call("GET", "/api/inbox", token=token)[1]["items"]
     assert item["phone"] == mask(ANN)
     assert ANN not in str(service.call("GET", f"/api/inbox/{item['id']}", token=token))
+    assert service.call("GET", f"/api/inbox?phone={ANN}", token=token)[0] == 403, "that would confirm a number"
     assert service.call("POST", f"/api/inbox/{item['id']}/handled", {}, token=token)[0] == 403
     assert service.call("POST", f"/api/inbox/{item['id']}/reply", {"body": "Hi"}, token=token)[0] == 403
     assert rows(service.site)[0].handled_at is None

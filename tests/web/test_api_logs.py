@@ -7,6 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
+from giftpulse.ground import clock
+from giftpulse.ground.access import create_token
 from giftpulse.ground.site import Site
 from giftpulse.logs import store
 from tests import make
@@ -179,3 +181,52 @@ def test_what_is_no_id_is_422(lite: Site, log_id: str) -> None:
     with serving(lite) as service:
         status, problem = service.call("GET", f"/api/logs/{log_id}")
         assert (status, problem["errors"][0]["field"]) == (422, "log_id")
+
+
+PERSON, WORDS = "+13035550123", "See you at noon"
+
+
+@pytest.fixture
+def reader(site: Site) -> Iterator[tuple[Service, str]]:
+    """A text to a person whose number changed its spelling, an alert that names the number; and a read token."""
+    lost = make.message(sid=LOST, status="undelivered", error_code=30003, body=WORDS, to="+13035550199")
+    make.take(site, lost)
+    make.take(site, {**lost, "to": PERSON})
+    url = f"https://example.com/reply?From=%2B{PERSON[1:]}&Body=See+you+at+noon"
+    warned = make.alert(sid=WARNED, resource_sid=LOST, alert_text=f"Msg=no+answer&To=%2B{PERSON[1:]}", request_url=url)
+    make.take(site, warned, kind="alert")
+    with site.database.begin() as session:
+        token = create_token(session, "looks", "read", clock.now())
+    with serving(site) as running:
+        yield running, token
+
+
+def test_a_token_that_may_read_sees_neither_numbers_nor_words_of_people(reader: tuple[Service, str]) -> None:
+    service, token = reader
+    items = service.call("GET", "/api/logs", token=token)[1]["items"]
+    assert {item["twilio_sid"] for item in items} == {LOST, WARNED}
+    shown = {item["twilio_sid"]: service.call("GET", f"/api/logs/{item['id']}", token=token)[1] for item in items}
+    for answer in (items, shown):
+        assert PERSON[1:] not in str(answer)
+        assert "3035550199" not in str(answer)
+        assert "noon" not in str(answer)
+    message = shown[LOST]
+    assert (message["to_number"], message["body"], message["raw_data"]) == ("+1303•••0123", None, None)
+    assert (message["status"], message["error"]["code"]) == ("undelivered", 30003), "what a watcher needs is there"
+    assert message["changes"][-1]["other"] == {"to": ["+1303•••0199", "+1303•••0123"]}
+    assert shown[WARNED]["request_url"] == "https://example.com/reply"
+    admin = service.get(f"/api/logs/{message['id']}")
+    assert (admin["to_number"], admin["body"], admin["raw_data"]["to"]) == (PERSON, WORDS, PERSON)
+
+
+def test_nor_may_it_find_out_a_number_or_a_word_by_searching(reader: tuple[Service, str]) -> None:
+    service, token = reader
+    for query in (f"to_number={quote(PERSON)}", "from_number=%2B15005550006", "to_number="):
+        status, problem = service.call("GET", f"/api/logs?{query}", token=token)
+        assert (status, problem["title"]) == (403, "Not allowed")
+    for words in (PERSON, "3035550123", "noon", "0123"):
+        assert service.get("/api/logs", q=words)["items"], "an admin finds it"
+        assert service.call("GET", f"/api/logs?q={quote(words)}", token=token)[1]["items"] == [], words
+    by_sid = service.call("GET", f"/api/logs?q={LOST}", token=token)[1]["items"]
+    assert {item["twilio_sid"] for item in by_sid} == {LOST, WARNED}
+    assert len(service.call("GET", "/api/logs?q=answer", token=token)[1]["items"]) == 1

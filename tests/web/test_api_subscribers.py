@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -140,6 +140,9 @@ def test_reading_tokens_see_no_numbers(service: Service) -> None:
         assert "203.0.113.9" not in str(answer), where
         assert "+1303•••0123" in str(answer)
     assert service.call("GET", "/api/subscribers?q=5550123", token=token)[1]["items"] == []
+    for phone in (PHONE, "+13035550199"):
+        status, answer = service.call("GET", f"/api/subscribers?phone={quote(phone)}", token=token)
+        assert (status, answer["title"]) == (403, "Not allowed"), "whether it is there is not told"
 
 
 def test_export_and_erasure(service: Service) -> None:

@@ -113,5 +113,12 @@ def allowed(
     return role
 
 
+def may_name_numbers(role: Role, field: str) -> None:
+    """Refuse a search for a number to a token that may not see numbers: its answer would confirm what is hidden.
+    Raises :class:`ForbiddenError`."""
+    if role != "admin":
+        raise ForbiddenError(f"{field}: this token may see no numbers, nor search for one; use one with the role admin")
+
+
 Allowed = Depends(allowed)
 AsRole = Annotated[Role, Depends(allowed)]

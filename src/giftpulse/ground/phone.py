@@ -8,8 +8,13 @@ import phonenumbers
 from giftpulse.ground.errors import InvalidInputError
 
 # With a plus sign: seven digits or more, perhaps with common punctuation. Without: ten to fifteen in one run, and
-# never part of a longer word, so that SIDs, hashes, dates and prices stay readable.
-_NUMBER = re.compile(r"(?<![\w.])(?:(?:\+|%2B)\d(?:[ ().-]{0,2}\d){6,14}|\d{10,15})(?!\w)", re.IGNORECASE)
+# never part of a longer word, so that SIDs, hashes, dates and prices stay readable. The letters of an escape in an
+# address (%3D, or %253D in an address within an address) are no word.
+_NUMBER = re.compile(
+    r"(?:(?<![\w.])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))"
+    r"(?:(?:\+|%2B|%252B)\d(?:[ ().-]{0,2}\d){6,14}|\d{10,15})(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def normalise(text: str, field: str = "phone", region: str | None = None) -> str:

@@ -28,9 +28,9 @@ TextId = Annotated[Id, Path(description="The id of a text in the inbox")]
 @router.get("")
 def list_inbox(query: Annotated[InboxQuery, Query()], site: AtSite, role: AsRole) -> Page[InboundOut]:
     """What people wrote, the newest first; `handled=false` is what waits for a person. Tokens that may only read see
-    masked numbers."""
+    masked numbers, and may not ask for one (`phone` is a 403)."""
     with site.database.read() as session:
-        return page_of(session, inbox.listed(query), InboundText.id, query, lambda row: inbound_out(row, role))
+        return page_of(session, inbox.listed(query, role), InboundText.id, query, lambda row: inbound_out(row, role))
 
 
 @router.get("/{text_id}", responses=answers(404))

@@ -14,6 +14,7 @@ from giftpulse.daily.subscribers.leave import of_number
 from giftpulse.daily.subscribers.ledger import strangers_who_left
 from giftpulse.daily.subscribers.models import ACTIVE, OPTED_OUT, PENDING
 from giftpulse.daily.subscribers.numbers import number_hash
+from giftpulse.ground.access import Role, may_name_numbers
 from giftpulse.ground.errors import ConflictError, NotFoundError
 from giftpulse.ground.site import Site
 
@@ -23,8 +24,8 @@ _GONE = "this person is not known any more; there is nobody to answer"
 _LEFT = "this person has opted out; nothing may be sent until they come back by themselves"
 
 
-def listed(query: InboxQuery) -> Select[InboundText]:
-    """The texts that a query asks for."""
+def listed(query: InboxQuery, role: Role = "admin") -> Select[InboundText]:
+    """The texts that a query asks for. Raises ForbiddenError for a number, to those who may see none."""
     statement = select(InboundText)
     for name in ("program_id", "subscriber_id", "danger", "intent", "sentiment"):
         if (value := getattr(query, name)) is not None:
@@ -33,6 +34,7 @@ def listed(query: InboxQuery) -> Select[InboundText]:
         is_open = InboundText.handled_at.is_(None)
         statement = statement.where(~is_open if query.handled else is_open)
     if query.phone:
+        may_name_numbers(role, "phone")
         # A bare + in a query string is a space, and was taken away.
         phone = query.phone if query.phone.startswith("+") else f"+{query.phone}"
         statement = statement.where(InboundText.phone == phone)

@@ -43,5 +43,5 @@ def get_message(message_id: MessageId, site: AtSite, role: AsRole) -> MessageDet
             **message_out(row, phone, role).model_dump(),
             text=listing.text_of(session, row),
             events=[event_out(event, role) for event in listing.events_of(session, row)],
-            history=[change_out(change, json.loads(change.other) if change.other else {}) for change in changes],
+            history=[change_out(c, json.loads(c.other) if c.other else {}, role) for c in changes],
         )

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query
 from sqlalchemy import Select, select
 
 from giftpulse.ground import clock
-from giftpulse.ground.access import Allowed, AtSite
+from giftpulse.ground.access import Allowed, AsRole, AtSite
 from giftpulse.ground.database import announce
 from giftpulse.ground.paging import Id, Page, PagingQuery, page_of
 from giftpulse.ground.problems import answers
@@ -17,13 +17,13 @@ from giftpulse.monitor.alerts.schemas import (
     AlertDetail,
     AlertOut,
     AlertQuery,
-    NotificationOut,
     ResolveIn,
     SilenceIn,
     SilenceOut,
     alert_fields,
     alert_out,
     event_out,
+    notification_out,
     silence_out,
 )
 from giftpulse.monitor.notify.models import Notification
@@ -37,10 +37,10 @@ AlertId = Annotated[Id, Path(description="The id of an alert")]
 
 
 @router.get("/alerts")
-def list_alerts(query: Annotated[AlertQuery, Query()], site: AtSite) -> Page[AlertOut]:
-    """Alerts, the newest first."""
+def list_alerts(query: Annotated[AlertQuery, Query()], site: AtSite, role: AsRole) -> Page[AlertOut]:
+    """Alerts, the newest first. Tokens that may only read see masked numbers."""
     with site.database.read() as session:
-        return page_of(session, _listed(query), Alert.id, query, alert_out)
+        return page_of(session, _listed(query), Alert.id, query, lambda alert: alert_out(alert, role))
 
 
 def _listed(query: AlertQuery) -> Select[Alert]:
@@ -57,18 +57,16 @@ def _listed(query: AlertQuery) -> Select[Alert]:
 
 
 @router.get("/alerts/{alert_id}", responses=answers(404))
-def get_alert(alert_id: AlertId, site: AtSite) -> AlertDetail:
+def get_alert(alert_id: AlertId, site: AtSite, role: AsRole) -> AlertDetail:
     """One alert with its history, its notifications and samples of what matched."""
     with site.database.read() as session:
         alert = close.get(session, alert_id)
         events = session.scalars(select(AlertEvent).where(AlertEvent.alert_id == alert.id).order_by(AlertEvent.id))
         told = session.scalars(select(Notification).where(Notification.alert_id == alert.id).order_by(Notification.id))
         return AlertDetail(
-            **alert_fields(alert),
-            history=[event_out(event) for event in events],
-            notifications=[
-                NotificationOut(**{name: getattr(n, name) for name in NotificationOut.model_fields}) for n in told
-            ],
+            **alert_fields(alert, role),
+            history=[event_out(event, role) for event in events],
+            notifications=[notification_out(row, role) for row in told],
             log_ids=json.loads(alert.samples),
         )
 
@@ -90,10 +88,11 @@ def resolve_alert(alert_id: AlertId, site: AtSite, who: ResolveIn | None = None)
 
 
 @router.get("/silences", tags=["silences"])
-def list_silences(paging: PagingQuery, site: AtSite, expired: bool = False) -> Page[SilenceOut]:
+def list_silences(paging: PagingQuery, site: AtSite, role: AsRole, expired: bool = False) -> Page[SilenceOut]:
     """Silences that hold or will hold, the newest first."""
     with site.database.read() as session:
-        return page_of(session, silences.listed(clock.now(), expired=expired), Silence.id, paging, silence_out)
+        statement = silences.listed(clock.now(), expired=expired)
+        return page_of(session, statement, Silence.id, paging, lambda silence: silence_out(silence, role))
 
 
 @router.post("/silences", status_code=201, responses=answers(413), tags=["silences"])

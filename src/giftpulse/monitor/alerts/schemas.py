@@ -6,9 +6,12 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from giftpulse.ground.access import Role
 from giftpulse.ground.instants import Instant
 from giftpulse.ground.paging import Id, Paging
+from giftpulse.ground.phone import mask, mask_all
 from giftpulse.monitor.alerts.models import Alert, AlertEvent, Silence
+from giftpulse.monitor.notify.models import Notification
 
 State = Literal["firing", "acknowledged", "resolved"]
 Severity = Literal["info", "warning", "critical"]
@@ -33,7 +36,10 @@ class AlertOut(BaseModel):
     rule_version: int
     severity: str
     state: State
-    group: dict[str, str | None] = Field(examples=[{"messaging_service_sid": "MG00000000000000000000000000000000"}])
+    group: dict[str, str | None] = Field(
+        description="Numbers in it, and in all that an alert says, are masked for tokens that may only read",
+        examples=[{"messaging_service_sid": "MG00000000000000000000000000000000"}],
+    )
     summary: str
     count: int = Field(description="Matches so far")
     late: bool = Field(description="The events were old when we heard of them")
@@ -126,23 +132,45 @@ class SilenceOut(BaseModel):
     created_at: datetime
 
 
-def alert_fields(alert: Alert) -> dict[str, Any]:
+def alert_fields(alert: Alert, role: Role = "admin") -> dict[str, Any]:
     """The fields of an alert for JSON."""
-    plain = {name: getattr(alert, name) for name in AlertOut.model_fields if name != "group"}
-    return {**plain, "group": json.loads(alert.group)}
+    shown = {name: getattr(alert, name) for name in AlertOut.model_fields if name != "group"}
+    if role != "admin":
+        # The summary, and what was decided by it, names the group.
+        shown |= {name: _masked(shown[name]) for name in ("summary", "notice", "resolved_reason")}
+    return {**shown, "group": _group(alert.group, role)}
 
 
-def alert_out(alert: Alert) -> AlertOut:
+def alert_out(alert: Alert, role: Role = "admin") -> AlertOut:
     """An alert for a list."""
-    return AlertOut(**alert_fields(alert))
+    return AlertOut(**alert_fields(alert, role))
 
 
-def event_out(event: AlertEvent) -> AlertEventOut:
+def event_out(event: AlertEvent, role: Role = "admin") -> AlertEventOut:
     """A line of history for JSON."""
-    return AlertEventOut(at=event.at, what=event.what, why=event.why)
+    return AlertEventOut(at=event.at, what=event.what, why=event.why if role == "admin" else mask_all(event.why))
 
 
-def silence_out(silence: Silence) -> SilenceOut:
+def notification_out(row: Notification, role: Role = "admin") -> NotificationOut:
+    """What was told of an alert, for JSON. The receiver's own words may repeat a number."""
+    shown = {name: getattr(row, name) for name in NotificationOut.model_fields}
+    return NotificationOut(**(shown if role == "admin" else shown | {"detail": _masked(row.detail)}))
+
+
+def silence_out(silence: Silence, role: Role = "admin") -> SilenceOut:
     """A silence for JSON."""
-    plain = {name: getattr(silence, name) for name in SilenceOut.model_fields if name != "group"}
-    return SilenceOut(**plain, group=json.loads(silence.group))
+    shown = {name: getattr(silence, name) for name in SilenceOut.model_fields if name != "group"}
+    if role != "admin":
+        shown["comment"] = mask_all(silence.comment)
+    return SilenceOut(**shown, group=_group(silence.group, role))
+
+
+def _group(labels: str, role: Role) -> dict[str, str | None]:
+    group: dict[str, str | None] = json.loads(labels)
+    if role == "admin":
+        return group
+    return {name: mask(value) if value and name in ("from", "to") else _masked(value) for name, value in group.items()}
+
+
+def _masked(text: str | None) -> str | None:
+    return None if text is None else mask_all(text)

@@ -47,6 +47,8 @@ class TwilioRest:
     async def __aenter__(self) -> Self:
         auth = aiohttp.encode_basic_auth(self.account.user, self.account.password)
         self._session = aiohttp.ClientSession(
+            # Our own places are the only queue: a request must not wait where nobody can look at it again.
+            connector=aiohttp.TCPConnector(limit=0),
             timeout=self._timeout,
             headers={"Authorization": auth, "User-Agent": "giftpulse", "Accept": "application/json"},
         )

@@ -128,7 +128,8 @@ def test_the_footer_s_turn_comes_every_nth_day_at_another_day_for_each() -> None
 
 def task(**changes: object) -> Task:
     values = {
-        "delivery_id": 17, "program_id": 1, "subscriber_id": 2, "attempts": 1, "sender": "+15005550006",
+        "delivery_id": 17, "program_id": 1, "subscriber_id": 2, "local_date": date(2026, 11, 20), "posted_at": NOON,
+        "attempts": 1, "segments": 1, "sender": "+15005550006",
         "phone": "+15005550009", "body": "Hello", "window_end": NOON + timedelta(hours=1), "gated": 0.0,
     }  # fmt: skip
     return Task(**{**values, **changes})  # type: ignore[arg-type]

@@ -105,5 +105,6 @@ def _bind(session: Session, named: dict[int, str], now: datetime) -> None:
             why = f"it was {row.state}, but Twilio had it: {sid}"
             session.add(DeliveryEvent(delivery_id=row.id, at=now, what="settled by a late callback", why=why))
         row.sid, row.claimed_until = sid, None
+        row.posted_at = row.posted_at or now
         row.state = ACCEPTED
     session.flush()

@@ -33,6 +33,7 @@ class Tally:
     good: int = 0
     bad: int = 0
     open: int = 0
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,14 @@ class Verdict:
 def judge_slice(size: int, tally: Tally, full_at: datetime | None, now: datetime) -> Verdict:
     """Whether the rest of a day may follow its first slice."""
     known = tally.good + tally.bad
-    told = f"{tally.good} of the first {size} arrived, {tally.bad} failed, {tally.open} are open"
+    told = f"{tally.good} of the first {size} arrived, {tally.bad} failed, {tally.open + tally.sent} are open"
     if known >= FEW // 2 and tally.bad > WORST_SLICE * known:
         return Verdict(False, told)
     if full_at is None:
         return Verdict(None, told)
     if known >= _ENOUGH * size:
         return Verdict(True, told)
-    if now - full_at >= PATIENCE:
+    if now - full_at >= PATIENCE and known + tally.sent:
         return Verdict(True, f"{told} after {PATIENCE.seconds // 60} minutes")
     return Verdict(None, told)
 

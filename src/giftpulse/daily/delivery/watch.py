@@ -12,7 +12,7 @@ from giftpulse.daily.delivery import health
 from giftpulse.daily.delivery.health import Tally
 from giftpulse.daily.outbox import days
 from giftpulse.daily.outbox.consequences import PERSONAL
-from giftpulse.daily.outbox.models import DELIVERED, FAILED, SKIPPED, UNDELIVERED, Delivery
+from giftpulse.daily.outbox.models import DELIVERED, FAILED, SENT, SKIPPED, UNDELIVERED, Delivery
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program, ProgramDay
 from giftpulse.daily.programs.senders import sender_of
@@ -35,6 +35,9 @@ def watch(site: Site) -> None:
 def judge_slices(session: Session, now: datetime) -> None:
     """Open the way for the rest of a day, or stop its program."""
     for day in session.scalars(select(ProgramDay).where(ProgramDay.canary == days.OPEN).with_for_update()):
+        if day.local_date < (now - _DAY).date():
+            day.canary, day.canary_reason = days.PASSED, "the day is over"
+            continue
         verdict = health.judge_slice(day.canary_size, _tally_of_day(session, day, now), day.canary_full_at, now)
         if verdict.passed is None:
             continue
@@ -78,7 +81,7 @@ def _tally(rows: Iterable[Any]) -> Tally:
     counted: Counter[str] = Counter()
     for _, state, code, number in rows:
         counted[_kind(state, code)] += number
-    return Tally(counted["good"], counted["bad"], counted["open"])
+    return Tally(counted["good"], counted["bad"], counted["open"], counted["sent"])
 
 
 def _kind(state: str, code: int | None) -> str:
@@ -86,4 +89,4 @@ def _kind(state: str, code: int | None) -> str:
         return "good"
     if state in (UNDELIVERED, FAILED):
         return "other" if code in PERSONAL else "bad"
-    return "other" if state == SKIPPED else "open"
+    return "other" if state == SKIPPED else "sent" if state == SENT else "open"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, select
+from sqlalchemy import Row, Table, select, update
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.editions import store as editions
@@ -21,13 +21,15 @@ from giftpulse.daily.outbox.models import PLANNED, POSTING, SKIPPED, Delivery
 from giftpulse.daily.outbox.post import Task, steady
 from giftpulse.daily.outbox.states import MAY_HAVE_GONE
 from giftpulse.daily.programs.models import Program
+from giftpulse.daily.subscribers.join import CHANGED
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import bulk
-from giftpulse.ground.database import instant_text
+from giftpulse.ground.database import announce, instant_text
 
 LEASE = timedelta(seconds=90)
 """Longer than one request to Twilio may take (``TWILIO_TIMEOUT_SECONDS``, 30) with all waiting around it."""
 
+_REPLANNED_WITHIN = timedelta(minutes=2)
 _LOOK_BACK = 3  # days before and after: further than 20 hours, whatever dates the zones have
 _DELIVERIES = cast(Table, Delivery.__table__)
 _POSTED = ("state", "attempts", "claimed_until", "posted_at", "edition_id", "body_hash", "segments", "reason")
@@ -51,6 +53,7 @@ class _Batch:
     posted: list[tuple[Any, ...]] = field(default_factory=list)
     skipped: list[tuple[Any, ...]] = field(default_factory=list)
     put_off: list[tuple[Any, ...]] = field(default_factory=list)
+    moved: list[int] = field(default_factory=list)
 
 
 def claim(session: Session, program: Program, sender: str, now: datetime, at_most: int) -> Claimed:
@@ -71,6 +74,13 @@ def claim(session: Session, program: Program, sender: str, now: datetime, at_mos
     batch, left = _Batch(), allowed.segments
     for row in due:
         day = today[row.local_date]
+        if row.audience_id != row.theirs:
+            # They moved since this was planned for another window: it is planned anew, and looked at again after that.
+            batch.moved.append(row.subscriber_id)
+            batch.put_off.append(
+                (row.id, instant_text(now + _REPLANNED_WITHIN), "the person moved; it is planned anew")
+            )
+            continue
         verdict = gate(_candidate(row, last_texts.get(row.subscriber_id)), now)
         if isinstance(verdict, Skip):
             batch.skipped.append((row.id, SKIPPED, verdict.reason, instant_text(now)))
@@ -92,7 +102,8 @@ def claim(session: Session, program: Program, sender: str, now: datetime, at_mos
         left -= composed.segments
         days.count(day, composed.segments, now)
         batch.posted.append(_intent(row, edition, composed, now))
-        done.tasks.append(_task(program, sender, row, composed))
+        done.tasks.append(_task(program, sender, row, composed, now))
+        last_texts[row.subscriber_id] = now
     taken = allowed.segments - left
     rate.free_at = pace.taken(rate.free_at, now, program.segments_per_second, taken)
     _write(session, batch)
@@ -104,8 +115,9 @@ def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequ
     due = (
         select(
             Delivery.id, Delivery.subscriber_id, Delivery.local_date, Delivery.send_at, Delivery.window_end,
-            Delivery.attempts, Subscriber.phone, Subscriber.first_name, Subscriber.status, Subscriber.status_reason,
-            Subscriber.paused_until, Subscriber.language, Subscriber.theme, Subscriber.share,
+            Delivery.attempts, Delivery.audience_id, Subscriber.audience_id.label("theirs"), Subscriber.phone,
+            Subscriber.first_name, Subscriber.status, Subscriber.status_reason, Subscriber.paused_until,
+            Subscriber.language, Subscriber.theme, Subscriber.share,
         )
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.program_id == program_id, Delivery.state == PLANNED, Delivery.send_at <= now)
@@ -169,12 +181,15 @@ def _intent(row: Row[Any], edition: Edition, composed: Composed, now: datetime) 
     )  # fmt: skip
 
 
-def _task(program: Program, sender: str, row: Row[Any], composed: Composed) -> Task:
+def _task(program: Program, sender: str, row: Row[Any], composed: Composed, now: datetime) -> Task:
     return Task(
         delivery_id=row.id,
         program_id=program.id,
         subscriber_id=row.subscriber_id,
+        local_date=row.local_date,
+        posted_at=now,
         attempts=row.attempts + 1,
+        segments=composed.segments,
         sender=sender,
         phone=row.phone,
         body=composed.body,
@@ -187,3 +202,6 @@ def _write(session: Session, batch: _Batch) -> None:
     bulk.update(session, _DELIVERIES, "id", _POSTED, batch.posted)
     bulk.update(session, _DELIVERIES, "id", ("state", "reason", "finished_at"), batch.skipped)
     bulk.update(session, _DELIVERIES, "id", ("send_at", "reason"), batch.put_off)
+    if batch.moved:
+        session.execute(update(Subscriber).where(bulk.among(session, Subscriber.id, batch.moved)).values(moved=True))
+        announce(session, CHANGED)

@@ -1,5 +1,6 @@
 """The counters that a claim moves: a sender's pace, and a program's day with its first slice."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import func, select
@@ -68,6 +69,17 @@ def _planned(session: Session, program_id: int, local_date: date) -> int:
 def is_full(day: ProgramDay) -> bool:
     """Whether the first slice is out, and the rest waits for what becomes of it."""
     return day.canary == OPEN and day.claimed >= day.canary_size
+
+
+def give_back(session: Session, returned: Mapping[tuple[int, date], tuple[int, int]]) -> None:
+    """Texts that were claimed and not sent after all: so many texts and segments of a program's date are free again."""
+    for (program_id, local_date), (texts, segments) in sorted(returned.items()):
+        day = session.get(ProgramDay, (program_id, local_date), with_for_update=True, populate_existing=True)
+        if day is None:
+            continue
+        day.claimed, day.segments = max(0, day.claimed - texts), max(0, day.segments - segments)
+        if day.canary == OPEN and day.claimed < day.canary_size:
+            day.canary_full_at = None
 
 
 def count(day: ProgramDay, segments: int, now: datetime) -> None:

@@ -35,6 +35,7 @@ AHEAD = timedelta(hours=30)
 AT_ONCE = 50_000
 """People who joined or moved that are planned in one transaction."""
 
+_OLDEST_PLANNED = timedelta(days=3)  # what was planned for older dates has been given up by now
 _PLANS = cast(Table, Plan.__table__)
 _json = msgspec.json.Encoder()
 
@@ -79,13 +80,19 @@ def plan_program(
     if program is None or program.deleted_at is not None:
         return Planned(), False
     done = Planned()
+    if only is not None:
+        # A date that somebody asks for: for everybody who has none yet, and no mark that would hide who joins later.
+        _, dated = _days(session, program, now, only)
+        return Planned(
+            added=_insert(session, program_id, dated, None), days={day.local_date for _, day in dated}
+        ), False
     again = program.moved
     if again:
         done.removed += _forget_all(session, program)
-    fresh, all_days = _days(session, program, now, only)
+    fresh, all_days = _days(session, program, now, None)
     done.added += _insert_all(session, program_id, fresh, again)
     movers = _take_movers(session, program_id)
-    done.removed += _forget(session, movers)
+    done.removed += _forget(session, movers, now)
     done.added += _insert(session, program_id, all_days, movers)
     plans = {(audience, day.local_date) for audience, day in fresh}
     rows = [(audience, on.isoformat(), program_id, instant_text(now)) for audience, on in sorted(plans)]
@@ -142,12 +149,16 @@ def _take_movers(session: Session, program_id: int) -> list[int]:
     return list(session.scalars(taken.returning(Subscriber.id).execution_options(synchronize_session=False)))
 
 
-def _forget(session: Session, movers: Sequence[int]) -> int:
+def _forget(session: Session, movers: Sequence[int], now: datetime) -> int:
+    """Remove what was planned for these people. A person's days are a range of the primary key: nobody else's are
+    read."""
     if not movers:
         return 0
-    gone = delete(Delivery).where(bulk.among(session, Delivery.subscriber_id, movers), Delivery.state == PLANNED)
-    result = session.execute(gone.execution_options(synchronize_session=False))
-    return result.rowcount  # type: ignore[attr-defined,no-any-return]  # a CursorResult
+    day = day_number((now - _OLDEST_PLANNED).date())
+    values = {"movers": _json.encode(movers).decode(), "day": day}
+    lite = bulk.is_sqlite(session)
+    done = session.execute(_FORGET[lite], values)
+    return int(done.rowcount)  # type: ignore[attr-defined]  # a CursorResult
 
 
 def _insert_all(session: Session, program_id: int, dated: _Dated, again: bool) -> int:
@@ -163,7 +174,9 @@ def _insert_all(session: Session, program_id: int, dated: _Dated, again: bool) -
 
 
 def _insert(session: Session, program_id: int, dated: _Dated, movers: Sequence[int] | None, *, ask: bool = True) -> int:
-    """Rows for the days of whole audiences (but for those who moved), or only of the ``movers`` among them."""
+    """Rows for the days of whole audiences, or only of the ``movers`` among them. Where it is not to ``ask`` who has
+    one
+    already, those who moved are left out: they may."""
     if not dated or (movers is not None and not movers):
         return 0
     values: dict[str, object] = {"program": program_id, "days": _json.encode(list(_packed(dated))).decode()}
@@ -200,7 +213,7 @@ _MOVERS = {
 
 
 def _statement(sqlite: bool, only_movers: bool, ask: bool) -> TextClause:
-    who = _MOVERS[sqlite] if only_movers else "NOT s.moved"
+    who = _MOVERS[sqlite] if only_movers else "1 = 1" if ask else "NOT s.moved"
     return text(
         f"WITH w AS MATERIALIZED ({_DAYS[sqlite]}) "  # noqa: S608  # constants of this file
         "INSERT INTO deliveries "
@@ -212,6 +225,18 @@ def _statement(sqlite: bool, only_movers: bool, ask: bool) -> TextClause:
     )
 
 
+_EACH = {
+    False: "(SELECT m::bigint AS value FROM jsonb_array_elements_text(CAST(:movers AS jsonb)) AS m)",
+    True: "json_each(:movers)",
+}
+_FORGET = {
+    lite: text(
+        "DELETE FROM deliveries WHERE id IN (SELECT d.id FROM "  # noqa: S608  # constants of this file
+        f"{_EACH[lite]} AS m JOIN deliveries d ON d.id >= m.value * {1 << DAY_BITS} + :day "
+        f"AND d.id < (m.value + 1) * {1 << DAY_BITS} WHERE d.state = 'planned') AND state = 'planned'"
+    )
+    for lite in (False, True)
+}
 _CHANGES = text("SELECT changes()")
 _BOTH = (False, True)
 _INSERT = {(lite, some, ask): _statement(lite, some, ask) for lite in _BOTH for some in _BOTH for ask in _BOTH}

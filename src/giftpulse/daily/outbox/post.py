@@ -3,7 +3,7 @@
 import sys
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from giftpulse.daily.programs.senders import sender_parameters
@@ -19,12 +19,16 @@ Answer = Literal["accepted", "not_taken", "unknown", "refused", "late"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One text to hand over. ``gated``: :func:`steady` when the gate let it pass."""
+    """One text to hand over. ``posted_at`` is the instant of its claim, by which an outcome is known to be of this
+    claim and no other; ``gated``: :func:`steady` when the gate let it pass."""
 
     delivery_id: int
     program_id: int
     subscriber_id: int
+    local_date: date
+    posted_at: datetime
     attempts: int
+    segments: int
     sender: str
     phone: str
     body: str

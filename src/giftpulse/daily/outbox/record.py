@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import aftermath, consequences
+from giftpulse.daily.outbox import aftermath, consequences, days
 from giftpulse.daily.outbox.aftermath import Failure
 from giftpulse.daily.outbox.follow import follow
 from giftpulse.daily.outbox.models import (
@@ -44,6 +44,13 @@ class _Rows:
     failed: list[tuple[Any, ...]] = field(default_factory=list)
     events: list[tuple[Any, ...]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    returned: dict[tuple[int, date], tuple[int, int]] = field(default_factory=dict)
+
+    def give_back(self, outcome: Outcome) -> None:
+        """This text was claimed and not sent: what it took of its day is free again."""
+        task = outcome.task
+        texts, segments = self.returned.get((task.program_id, task.local_date), (0, 0))
+        self.returned[task.program_id, task.local_date] = (texts + 1, segments + task.segments)
 
 
 def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], account_sid: str, now: datetime) -> None:
@@ -51,21 +58,26 @@ def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], ac
     ours = _still_ours(session, [outcome.task.delivery_id for outcome in outcomes])
     rows = _Rows()
     for outcome in outcomes:
-        if outcome.task.delivery_id in ours:
+        if ours.get(outcome.task.delivery_id) == outcome.task.posted_at:
             _sort(rows, outcome, now)
     bulk.update(session, _DELIVERIES, "id", ("state", "sid", "claimed_until", "finished_at"), rows.accepted)
     bulk.update(session, _DELIVERIES, "id", ("state", "send_at", "posted_at", "claimed_until", "reason"), rows.again)
     bulk.update(session, _DELIVERIES, "id", ("state", "claimed_until", "reason"), rows.unknown)
     columns = ("state", "error_code", "reason", "claimed_until", "finished_at")
     bulk.update(session, _DELIVERIES, "id", columns, rows.failed)
+    days.give_back(session, rows.returned)
     bulk.insert(session, _EVENTS, ("delivery_id", "at", "what", "why"), rows.events)
     _keep(session, settings, outcomes, account_sid, now)
     aftermath.apply(session, settings, rows.failures, now)
 
 
-def _still_ours(session: Session, ids: Sequence[int]) -> set[int]:
-    statement = select(Delivery.id).where(bulk.among(session, Delivery.id, ids), Delivery.state == POSTING)
-    return set(session.scalars(statement.order_by(Delivery.id).with_for_update()))
+def _still_ours(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
+    """The rows whose outcome is not known yet, and the claim that they are open for: what comes late of an older claim
+    must not be taken for its outcome."""
+    open_now = Delivery.state.in_((POSTING, UNKNOWN))
+    statement = select(Delivery.id, Delivery.posted_at).where(bulk.among(session, Delivery.id, ids), open_now)
+    found = session.execute(statement.order_by(Delivery.id).with_for_update(of=Delivery))
+    return {row_id: posted_at for row_id, posted_at in found if posted_at is not None}
 
 
 def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
@@ -75,6 +87,7 @@ def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
         return
     if outcome.answer == "late":
         rows.again.append((row_id, PLANNED, at, None, None, outcome.reason))
+        rows.give_back(outcome)
         return
     if outcome.answer == "unknown":
         rows.unknown.append((row_id, UNKNOWN, instant_text(now + FIRST_LOOK), outcome.reason))
@@ -83,6 +96,7 @@ def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
     what = consequences.of(outcome.code)
     if outcome.answer == "not_taken" or outcome.code in consequences.NOT_TAKEN or what.kind == "again":
         again = now + timedelta(seconds=_wait(outcome))
+        rows.give_back(outcome)
         rows.again.append((row_id, PLANNED, instant_text(again), None, None, outcome.reason))
         rows.events.append((row_id, at, "Twilio did not take it; it waits", outcome.reason))
     else:

@@ -94,6 +94,7 @@ class _Sending:
         self.note_due = threading.Event()
         self.notes_at = self.alive_at = -_LOOK_EVERY
         self.programs: Sequence[tuple[int, str]] = ()
+        self.turn = 0
         self.programs_at = -_LOOK_EVERY
         self.rest: TwilioRest | None = None
 
@@ -111,8 +112,10 @@ class _Sending:
         leave.append(self.site.bulletin.listen(notes.DUE, heard_of_note))
         try:
             async with TwilioRest(self.account, self.site.settings, concurrency=CONCURRENCY) as self.rest:
-                await self._turns(stop, alive)
-                await self._finish()
+                try:
+                    await self._turns(stop, alive)
+                finally:
+                    await self._finish()
         finally:
             for end in leave:
                 end()
@@ -121,8 +124,7 @@ class _Sending:
     async def _turns(self, stop: threading.Event | None, alive: Callable[[], None]) -> None:
         while stop is None or not stop.is_set():
             self.bell.clear()
-            await self._send_notes()
-            again_at, recorded = await asyncio.gather(self._start_some(), self._record_some())
+            again_at, recorded, _ = await asyncio.gather(self._start_some(), self._record_some(), self._send_notes())
             if stop is None:
                 self.progress(self.sent)
                 if not recorded and not self.under_way and not self.outcomes and again_at is None:
@@ -180,7 +182,10 @@ class _Sending:
         claims = []
         if time.monotonic() - self.programs_at > _PROGRAMS_ARE_KNOWN:
             self.programs, self.programs_at = self._programs(), time.monotonic()
-        for program_id, sender in self.programs:
+        # Another program is the first each time, so that none waits behind a large one on the same sender.
+        self.turn += 1
+        first = self.turn % max(1, len(self.programs))
+        for program_id, sender in (*self.programs[first:], *self.programs[:first]):
             if places <= 0:
                 break
             with self.site.database.begin() as session:
@@ -205,13 +210,15 @@ class _Sending:
             ]
 
     def _next_try(self) -> datetime | None:
-        """When the next text is due that Twilio did not take before, if that is soon."""
+        """When the next text is due that Twilio did not take before, if that is soon. What is due already and was not
+        claimed waits for something else than time."""
         with self.site.database.read() as session:
             open_to = [program_id for program_id, _ in self._programs()]
             soon = select(func.min(Delivery.send_at)).where(
                 Delivery.state == PLANNED,
                 Delivery.program_id.in_(open_to),
                 Delivery.attempts > 0,
+                Delivery.send_at > clock.now(),
                 Delivery.send_at <= clock.now() + _SOON,
             )
             return session.scalar(soon)
@@ -257,7 +264,13 @@ class _Sending:
         if not self.outcomes:
             return False
         some, self.outcomes = self.outcomes, []
-        await asyncio.to_thread(self._record, some)
+        recorded = False
+        try:
+            await asyncio.to_thread(self._record, some)
+            recorded = True
+        finally:
+            if not recorded:  # what Twilio said must not be lost with a connection to the database
+                self.outcomes[:0] = some
         return True
 
     def _record(self, outcomes: Sequence[Outcome]) -> None:

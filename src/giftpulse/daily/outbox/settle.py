@@ -10,14 +10,14 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, text
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import aftermath
+from giftpulse.daily.outbox import aftermath, days
 from giftpulse.daily.outbox.compose import body_hash
 from giftpulse.daily.outbox.follow import follow
 from giftpulse.daily.outbox.gate import TOO_LATE
@@ -29,14 +29,17 @@ from giftpulse.daily.outbox.models import (
     UNKNOWN,
     Delivery,
     DeliveryEvent,
+    Note,
 )  # fmt: skip
 from giftpulse.daily.outbox.record import FIRST_LOOK, LOST
+from giftpulse.daily.programs.models import Program
+from giftpulse.daily.programs.senders import sender_of
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import bulk, clock
 from giftpulse.ground.database import instant_text
 from giftpulse.ground.site import Site
 from giftpulse.logs import intake
-from giftpulse.twilio.accounts import account_of
+from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.dates import parse_instant
 from giftpulse.twilio.failures import TwilioError
 from giftpulse.twilio.records import MESSAGES, MessageRecord
@@ -47,54 +50,84 @@ log = logging.getLogger(__name__)
 SURELY_ABSENT = timedelta(minutes=5)
 """A text that Twilio does not list so long after the request was never taken."""
 
+GIVEN_UP_AFTER = timedelta(hours=72)
+"""When Twilio's list cannot be asked for so long after the window, nothing more is expected."""
+
 AT_ONCE = 100
 
 DIED = "the sender died"
+
 _MOST_LOST = 3  # requests of one text whose answer was lost
-_SKEW = timedelta(minutes=2)  # between Twilio's clock and ours
+_FAR_BACK = timedelta(hours=12)  # where our own words are looked for: more than any two clocks differ
+_NEAR = timedelta(minutes=10)  # where another text of our sender may be ours, changed on its way
 _LEASE = timedelta(minutes=5)
+_ASKED_WITHIN = 200.0  # seconds for all questions of one step: well within the lease
 _CONCURRENCY = 8
 _DELIVERIES = cast(Table, Delivery.__table__)
+_OPEN = text("deliveries.state IN ('posting', 'unknown')")  # literally as the index has it, for SQLite to use it
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A row to settle."""
+    """A row to settle. ``posted_at`` is the claim that it is open for."""
 
     id: int
+    program_id: int
+    local_date: date
+    sender: str | None
     phone: str | None
     posted_at: datetime
     window_end: datetime
     lost: int
+    segments: int
     body_hash: bytes
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A message of Twilio's list that may be ours. ``same``: it has our very words."""
+
+    sid: str
+    raw: bytes
+    same: bool
+    apart: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What Twilio's list says: the message, or None if it is not there; ``asked`` False when it could not be asked."""
+    """What Twilio's list says of a row; ``asked`` False when it could not be asked."""
 
     row: Open
     asked: bool
-    raw: bytes | None = None
-    sid: str | None = None
+    listed: tuple[Listed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a row, and why."""
+
+    state: str
+    reason: str
+    message: Listed | None = None
 
 
 def settle(site: Site) -> int:
     """Settle some of what is open; answers how many rows were looked at."""
-    with site.database.begin() as session:
-        rows = _claim(session, clock.now())
-    if not rows:
-        return 0
     account = account_of(site.settings)
     if account is None:
         return 0
-    found = asyncio.run(_ask(site, rows))
+    with site.database.begin() as session:
+        rows = _claim(session, site, clock.now())
+    if not rows:
+        return 0
+    found = asyncio.run(_ask(site, account, rows))
     with site.database.begin() as session:
         _apply(session, site, account.sid, found, clock.now())
     return len(rows)
 
 
-def _claim(session: Session, now: datetime) -> list[Open]:
+def _claim(session: Session, site: Site, now: datetime) -> list[Open]:
     losses = (
         select(func.count())
         .where(DeliveryEvent.delivery_id == Delivery.id, DeliveryEvent.what.in_((LOST, DIED)))
@@ -103,99 +136,142 @@ def _claim(session: Session, now: datetime) -> list[Open]:
     statement = (
         select(Delivery, Subscriber.phone, losses)
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Delivery.state.in_((POSTING, UNKNOWN)), Delivery.claimed_until <= now)
+        .where(_OPEN, Delivery.claimed_until <= now)
         .order_by(Delivery.id)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=Delivery)
     )
+    senders = {program.id: sender_of(program, site.settings) for program in session.scalars(select(Program))}
     rows = []
     for delivery, phone, lost in session.execute(statement):
-        posted = delivery.posted_at or now
+        posted = delivery.posted_at = delivery.posted_at or now
         if delivery.state == POSTING:  # its sender died: nothing was written since the intent
             delivery.state, delivery.reason = UNKNOWN, "the process that was sending it ended"
             session.add(DeliveryEvent(delivery_id=delivery.id, at=now, what=DIED, why=delivery.reason))
+            lost = (lost or 0) + 1
         if posted + FIRST_LOOK > now:
             delivery.claimed_until = posted + FIRST_LOOK
             continue
         delivery.claimed_until = now + _LEASE
-        rows.append(Open(delivery.id, phone, posted, delivery.window_end, lost or 0, delivery.body_hash or b""))
+        rows.append(
+            Open(
+                delivery.id, delivery.program_id, delivery.local_date, senders.get(delivery.program_id), phone, posted,
+                delivery.window_end, lost or 0, delivery.segments or 0, delivery.body_hash or b"", delivery.reason,
+            )
+        )  # fmt: skip
     return rows
 
 
-async def _ask(site: Site, rows: Sequence[Open]) -> list[Found]:
-    account = account_of(site.settings)
-    assert account is not None
+async def _ask(site: Site, account: Account, rows: Sequence[Open]) -> list[Found]:
+    """Ask about all of them. What is not answered well within our lease counts as not asked."""
     async with TwilioRest(account, site.settings, concurrency=_CONCURRENCY) as rest:
-        return await asyncio.gather(*(_look(rest, row) for row in rows))
+        asking = {row.id: asyncio.create_task(_look(rest, row)) for row in rows}
+        await asyncio.wait(asking.values(), timeout=_ASKED_WITHIN)
+        for task in asking.values():
+            task.cancel()
+        await asyncio.gather(*asking.values(), return_exceptions=True)
+        return [Found(row, asked=False) if (t := asking[row.id]).cancelled() else t.result() for row in rows]
 
 
 async def _look(rest: TwilioRest, row: Open) -> Found:
-    """The message of a row in Twilio's list of messages to its number. The list cannot be filtered by text."""
+    """The messages to the row's number that may be it. The list cannot be filtered by text or creation."""
     if row.phone is None:  # erased in the meantime: there is nobody to send to, and nothing to look for
         return Found(row, asked=True)
+    listed: list[Listed] = []
     try:
         async for page in rest.pages(MESSAGES, {"To": row.phone}):
-            for raw in page.rows:
-                if sid := _matches(raw, row):
-                    return Found(row, asked=True, raw=raw, sid=sid)
+            listed += [found for raw in page.rows if (found := _may_be(raw, row)) is not None]
     except TwilioError as error:
         log.warning("Twilio's list could not be asked", extra={"delivery_id": row.id, "reason": str(error)})
         return Found(row, asked=False)
-    return Found(row, asked=True)
+    return Found(row, asked=True, listed=tuple(sorted(listed, key=lambda each: (not each.same, each.apart))))
 
 
-def _matches(raw: bytes, row: Open) -> str | None:
+def _may_be(raw: bytes, row: Open) -> Listed | None:
+    """Our own words are ours however our clocks differ. Other words may be ours as well, for Twilio changes texts (a
+    trial's prefix, smart encoding, redaction): those of our sender at about that time."""
     try:
         message = msgspec.json.decode(raw, type=MessageRecord)
     except msgspec.MsgspecError:
         return None
     created = parse_instant(message.date_created)
-    if message.direction == "inbound" or created is None or created < row.posted_at - _SKEW:
+    if message.direction == "inbound" or created is None:
         return None
-    return message.sid if body_hash(message.body or "") == row.body_hash else None
+    apart = abs(created - row.posted_at)
+    same = body_hash(message.body or "") == row.body_hash
+    by_us = row.sender in (message.from_, message.messaging_service_sid)
+    if (same and apart <= _FAR_BACK) or (by_us and message.direction == "outbound-api" and apart <= _NEAR):
+        return Listed(message.sid, raw, same, apart)
+    return None
 
 
 def _apply(session: Session, site: Site, account_sid: str, found: Sequence[Found], now: datetime) -> None:
-    """What was found becomes known, unless a callback was faster."""
-    ids = [each.row.id for each in found]
-    still = set(session.scalars(
-        select(Delivery.id).where(bulk.among(session, Delivery.id, ids), Delivery.state == UNKNOWN)
-        .order_by(Delivery.id).with_for_update()
-    ))  # fmt: skip
-    taken = set(session.scalars(select(Delivery.sid).where(
-        bulk.among(session, Delivery.sid, [each.sid for each in found if each.sid])
-    )))  # fmt: skip
+    """What was found becomes known, unless a callback or another claim was faster."""
+    still = _still_open(session, found)
+    sids = {listed.sid for each in found for listed in each.listed}
+    taken = set(session.scalars(select(Delivery.sid).where(bulk.among(session, Delivery.sid, sids))))
+    taken |= set(session.scalars(select(Note.sid).where(bulk.among(session, Note.sid, sids))))
     rows: list[tuple[Any, ...]] = []
+    adopted: list[Listed] = []
+    returned: dict[tuple[int, date], tuple[int, int]] = {}
     for each in found:
-        if each.row.id not in still:
+        if still.get(each.row.id) != each.row.posted_at:
             continue
-        state, sid, at, reason = _decision(each, taken, now)
-        gone = at is not None and state == PLANNED
-        posted = None if gone or state == SKIPPED else instant_text(each.row.posted_at)
-        ended = instant_text(now) if state == SKIPPED else None
-        until = instant_text(now + FIRST_LOOK) if state == UNKNOWN else None
-        rows.append((each.row.id, state, sid, until, reason, posted, ended))
-        session.add(DeliveryEvent(delivery_id=each.row.id, at=now, what=f"settled: {state}", why=reason))
-        if sid:
-            taken.add(sid)
+        decision = _decide(each, taken, now)
+        rows.append(_row(each.row, decision, now))
+        if decision.reason != each.row.reason:
+            what = f"settled: {decision.state}"
+            session.add(DeliveryEvent(delivery_id=each.row.id, at=now, what=what, why=decision.reason))
+        if decision.message is not None:
+            taken.add(decision.message.sid)
+            adopted.append(decision.message)
+        if decision.state == PLANNED:
+            key = (each.row.program_id, each.row.local_date)
+            texts, segments = returned.get(key, (0, 0))
+            returned[key] = (texts + 1, segments + each.row.segments)
     columns = ("state", "sid", "claimed_until", "reason", "posted_at", "finished_at")
     bulk.update(session, _DELIVERIES, "id", columns, rows)
-    raws = [each.raw for each in found if each.raw is not None and each.row.id in still]
-    intake.take_rows(session, "message", raws, account_sid, "chase", now, keep_body=site.settings.store_bodies)
-    moved = follow(session, [row[2] for row in rows if row[2]], now)
-    aftermath.apply_moved(session, site.settings, moved, now)
+    days.give_back(session, returned)
+    keep = site.settings.store_bodies
+    intake.take_rows(session, "message", [each.raw for each in adopted], account_sid, "chase", now, keep_body=keep)
+    aftermath.apply_moved(session, site.settings, follow(session, [each.sid for each in adopted], now), now)
 
 
-def _decision(each: Found, taken: set[str | None], now: datetime) -> tuple[str, str | None, datetime | None, str]:
-    """State, SID, when to send again, and the reason."""
-    if each.sid is not None and each.sid not in taken:
-        return ACCEPTED, each.sid, None, "found in Twilio's list: it had been taken"
+def _still_open(session: Session, found: Sequence[Found]) -> dict[int, datetime | None]:
+    ids = [each.row.id for each in found]
+    statement = (
+        select(Delivery.id, Delivery.posted_at)
+        .where(bulk.among(session, Delivery.id, ids), Delivery.state == UNKNOWN)
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)
+    )
+    return {row[0]: row[1] for row in session.execute(statement)}
+
+
+def _row(row: Open, decision: Decision, now: datetime) -> tuple[Any, ...]:
+    sid = decision.message.sid if decision.message else None
+    until = instant_text(now + FIRST_LOOK) if decision.state == UNKNOWN else None
+    posted = None if decision.state == PLANNED else instant_text(row.posted_at)
+    ended = instant_text(now) if decision.state == SKIPPED else None
+    return row.id, decision.state, sid, until, decision.reason, posted, ended
+
+
+def _decide(each: Found, taken: set[str | None], now: datetime) -> Decision:
+    """What becomes of a row. Nothing is sent again while a message is there that may be it."""
+    free = [listed for listed in each.listed if listed.sid not in taken]
+    if free and free[0].same:
+        return Decision(ACCEPTED, "found in Twilio's list: it had been taken", free[0])
+    if free:
+        why = "Twilio lists a text of our sender at that time in other words; it is taken for this one"
+        return Decision(ACCEPTED, why, free[0])
     if not each.asked:
-        return UNKNOWN, None, None, "Twilio's list could not be asked; nothing is sent until it can"
+        if now > each.row.window_end + GIVEN_UP_AFTER:
+            return Decision(SKIPPED, "nobody knows: Twilio's list could not be asked for days")
+        return Decision(UNKNOWN, "Twilio's list could not be asked; nothing is sent until it can")
     if now < each.row.posted_at + SURELY_ABSENT:
-        return UNKNOWN, None, None, "not in Twilio's list yet; asked again before anything is sent"
+        return Decision(UNKNOWN, "not in Twilio's list yet; asked again before anything is sent")
     if each.row.lost >= _MOST_LOST:
-        return SKIPPED, None, None, f"the answers to {each.row.lost} requests were lost; that is enough for one day"
+        return Decision(SKIPPED, f"the answers to {each.row.lost} requests were lost; that is enough for one day")
     if each.row.window_end - now < TOO_LATE:
-        return SKIPPED, None, None, "Twilio never took it, and its window is over"
-    return PLANNED, None, now, "Twilio never took it: it goes through the gate again"
+        return Decision(SKIPPED, "Twilio never took it, and its window is over")
+    return Decision(PLANNED, "Twilio never took it: it goes through the gate again")

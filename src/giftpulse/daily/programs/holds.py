@@ -33,13 +33,15 @@ def of_sender(sender: str) -> str:
 
 
 def hold(session: Session, scope: str, cause: str, reason: str, now: datetime, until: datetime | None = None) -> Hold:
-    """Set a hold. One that is open for the same cause stays, and gets the new reason and end."""
+    """Set a hold. One that is open for the same cause stays; of the two, the one that lasts longer tells end and
+    reason."""
     expire(session, now)
     insert = sqlite.insert if is_sqlite(session) else postgresql.insert
     values = {"scope": scope, "cause": cause, "reason": reason, "since": now, "until": until}
     session.execute(insert(Hold).values(values).on_conflict_do_nothing())
     held = session.scalars(_open().where(Hold.scope == scope, Hold.cause == cause).with_for_update()).one()
-    held.reason, held.until = reason, until
+    if until is None or (held.until is not None and until >= held.until):
+        held.reason, held.until = reason, until
     session.flush()
     announce(session, CHANGED)
     return held

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.editions.models import REJECTED, Edition
@@ -17,6 +18,15 @@ from giftpulse.daily.schedule.local_dates import dates_to_plan
 from giftpulse.daily.schedule.windows import Span, Window
 from giftpulse.daily.subscribers.models import ACTIVE, Audience, Subscriber
 from giftpulse.ground.errors import NotFoundError
+
+REMEMBERED = timedelta(minutes=9)
+"""How long the round goes by the wishes that it counted: all people of a program are read for them, and it comes every
+five minutes. So a new wish has its text after ten minutes at the latest, days before that text is sent."""
+
+Wishes = Sequence[tuple[str | None, str | None]]
+"""Languages and themes; None: the program's own."""
+
+_counted: WeakKeyDictionary[Engine | Connection, dict[int, tuple[datetime, Wishes]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +54,12 @@ def approve_by(program: Program, day: Span) -> datetime:
 
 
 def jobs(session: Session, now: datetime, ahead: timedelta, program_id: int | None = None) -> list[Job]:
-    """The missing editions of all programs that send, or of one."""
-    found = [job for program in _sending(session, now, program_id) for job in _jobs(session, program, now, ahead)]
+    """The missing editions of all programs that send, or of one. Whoever asks for one wants to know it as it is now;
+    over all, the wishes of people may be some minutes old (``REMEMBERED``)."""
+    found: list[Job] = []
+    for program in _sending(session, now, program_id):
+        wishes = _remembered(session, program.id, now) if program_id is None else _wishes(session, program.id)
+        found += _jobs(session, program, now, ahead, wishes)
     return sorted(found, key=lambda job: (job.day.start, job.program.id, job.slot))
 
 
@@ -69,13 +83,12 @@ def _sending(session: Session, now: datetime, program_id: int | None) -> Sequenc
     return [program for program in alive if f"program:{program.id}" not in scopes]
 
 
-def _jobs(session: Session, program: Program, now: datetime, ahead: timedelta) -> list[Job]:
+def _jobs(session: Session, program: Program, now: datetime, ahead: timedelta, wishes: Wishes) -> list[Job]:
     places, window = places_of(session, program), _window(program.window_start, program.window_end, program)
     zones = sorted({zone for place in places for zone in place.zones})
     holidays = {date.fromisoformat(day) for day in json.loads(program.holidays)}
     dates = [d for d in dates_to_plan(zones, now, ahead) if is_sending_day(d, program.weekdays, holidays) is None]
     there = _live(session, program.id, dates)
-    wishes = _wishes(session, program.id)
     found = []
     for on in dates:
         missing = [slot for slot in needed(program, on, wishes) if slot not in there]
@@ -114,7 +127,17 @@ def _live(session: Session, program_id: int, dates: Sequence[date]) -> set[Slot]
     return {Slot(*row) for row in session.execute(wanted)}
 
 
-def _wishes(session: Session, program_id: int) -> list[tuple[str | None, str | None]]:
+def _remembered(session: Session, program_id: int, now: datetime) -> Wishes:
+    """The wishes as this process counted them a few minutes ago, or counted now."""
+    counted = _counted.setdefault(session.get_bind(), {})
+    at, wishes = counted.get(program_id, (None, ()))
+    if at is None or not at <= now < at + REMEMBERED:
+        wishes = _wishes(session, program_id)
+        counted[program_id] = now, wishes
+    return wishes
+
+
+def _wishes(session: Session, program_id: int) -> Wishes:
     """The languages and themes of people who get texts; what most of them wish comes first."""
     wished = (Subscriber.language, Subscriber.theme)
     people = select(*wished).where(Subscriber.program_id == program_id, Subscriber.status == ACTIVE)

@@ -18,7 +18,7 @@ from giftpulse.daily.editions import approval
 from giftpulse.daily.editions import generate as writing
 from giftpulse.daily.inbound import asking
 from giftpulse.daily.inbound import listen as listening
-from giftpulse.daily.outbox import expire, settle
+from giftpulse.daily.outbox import expire, notes, settle
 from giftpulse.daily.outbox import plan as planning
 from giftpulse.daily.outbox import send as sending
 from giftpulse.ground import clock
@@ -50,6 +50,8 @@ def generate(site: Site) -> bool:
 
 def plan(site: Site) -> bool:
     """Plan who gets which text when, ask who is to be asked, and give up what is too late."""
+    with site.database.begin() as session:
+        notes.give_up_lost(session, clock.now())
     expire.expire(site)
     planning.plan(site, clock.now())
     return asking.ask(site)
@@ -67,6 +69,7 @@ def keep_sending(site: Site, stop: threading.Event, alive: Callable[[], None]) -
     if account_of(site.settings) is not None:
         sending.serve(site, stop, alive)
         return
+    alive()
     while not stop.wait(_LOOK_FOR_ACCOUNT):
         alive()
 

@@ -146,7 +146,7 @@ def _note(session: Session, text: Heard, done: Answer, now: datetime) -> None:
     assert done.reply is not None
     notes.write(
         session,
-        key=f"reply:{text.message_sid}",
+        key=f"{notes.ANSWER}{text.message_sid}",
         sender=text.messaging_service_sid or text.to,
         phone=text.number or text.phone,
         body=done.reply,

@@ -1,18 +1,18 @@
 """Texts beside the daily one: questions, welcomes, answers that could not be given at once. Sent at most once each.
 
-They overtake the daily texts of their sender, and count for its pace all the same.
+They overtake the daily texts of their sender, and count for its pace all the same. Whether the person still wants
+texts is asked when a note is claimed, however often it was put back.
 """
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import days, pace
+from giftpulse.daily.outbox import days
 from giftpulse.daily.outbox.models import (
     ACCEPTED,
     FAILED,
@@ -22,9 +22,11 @@ from giftpulse.daily.outbox.models import (
     UNKNOWN,
     Note,
 )  # fmt: skip
+from giftpulse.daily.outbox.note_pace import Room
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.programs.senders import sender_parameters
+from giftpulse.daily.subscribers.departures import Addressee, Departure, departures
 from giftpulse.ground import bulk
 from giftpulse.ground.database import announce
 from giftpulse.twilio.failures import TwilioError
@@ -34,9 +36,14 @@ from giftpulse.twilio.segments import count
 DUE = "daily.notes"
 """The announcement that there is a note to send."""
 
+ANSWER, QUESTION = "reply:", "ask:"
+"""How the keys begin of answers to what a person wrote, and of questions whether it was they who signed up."""
+
 AT_ONCE = 20
 _AGAIN = timedelta(seconds=5)
 _SLOWEST = 1.0  # segments a second of a sender that no program names
+_IS_QUESTION = Note.key.startswith(QUESTION)
+_UNSYNCED = {"synchronize_session": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +79,14 @@ def write(
     expires: timedelta,
     program_id: int | None = None,
     subscriber_id: int | None = None,
+    send_at: datetime | None = None,
 ) -> bool:
-    """Put a note into the outbox, unless one of that key was there already. Answers whether it is new."""
+    """Put a note into the outbox, unless one of that key was there already. Answers whether it is new. ``send_at``:
+    not before then."""
     insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
     statement = insert(Note).values(
         key=key, program_id=program_id, subscriber_id=subscriber_id, phone=phone, sender=sender, body=body,
-        state=PLANNED, send_at=now, expires_at=now + expires, attempts=0, created_at=now,
+        state=PLANNED, send_at=send_at or now, expires_at=now + expires, attempts=0, created_at=now,
     )  # fmt: skip
     added = session.scalars(statement.on_conflict_do_nothing(index_elements=[Note.key]).returning(Note.id)).all()
     if added:
@@ -86,43 +95,93 @@ def write(
 
 
 def claim(session: Session, now: datetime) -> list[NoteTask]:
-    """Claim due notes, the intent written down first. What has expired is skipped."""
+    """Claim due notes within the pace of their senders, the intent written down first; answers come before questions.
+    What has expired is skipped, and so is what is for somebody who has left since it was written."""
     over = update(Note).where(Note.state == PLANNED, Note.expires_at <= now)
     session.execute(over.values(state=SKIPPED, reason="it came too late to be of use", finished_at=now))
     held = {hold.scope: hold.reason for hold in holds.open_holds(session, now)}
-    due = (
+    due = session.scalars(_due(now)).all()
+    left = departures(session, {(note.phone, note.program_id) for note in due if note.phone is not None})
+    ready: dict[str, list[Note]] = {}
+    for note in due:
+        if why := held.get(holds.ALL) or held.get(holds.of_sender(note.sender)):
+            note.send_at, note.reason = now + _AGAIN, why
+        elif why := _unwanted(note, left):
+            note.state, note.reason, note.finished_at = SKIPPED, why, now
+        else:
+            ready.setdefault(note.sender, []).append(note)
+    return [task for sender in sorted(ready) for task in _paced(session, sender, ready[sender], now)]
+
+
+def _due(now: datetime) -> Select[Note]:
+    return (
         select(Note)
         .where(Note.state == PLANNED, Note.send_at <= now)
-        .order_by(Note.send_at, Note.id)
+        .order_by(_IS_QUESTION, Note.send_at, Note.id)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    tasks: list[NoteTask] = []
-    for note in session.scalars(due):
-        if why := held.get(holds.ALL) or held.get(holds.of_sender(note.sender)):
-            note.send_at, note.reason = now + _AGAIN, why
-        elif note.phone is None or note.body is None:
-            note.state, note.reason, note.finished_at = SKIPPED, "the person was erased", now
-        else:
-            note.state, note.attempts = POSTING, note.attempts + 1
-            tasks.append(NoteTask(note.id, note.sender, note.phone, note.body, note.expires_at))
-    _take_pace(session, tasks, now)
+
+
+def _unwanted(note: Note, left: Mapping[Addressee, Departure]) -> str | None:
+    """Why nobody is to get this note any more. Whoever has left gets only what answers a later text of theirs, or the
+    very STOP by which they left."""
+    if note.phone is None or note.body is None:
+        return "the person was erased"
+    gone = left.get((note.phone, note.program_id))
+    if gone is None or (note.key.startswith(ANSWER) and note.created_at >= gone.at):
+        return None
+    return f"the person has opted out: {gone.reason}"
+
+
+def _paced(session: Session, sender: str, due: Sequence[Note], now: datetime) -> list[NoteTask]:
+    """Claim what the pace of a sender has room for, and put off the rest. Daily texts make room for what goes."""
+    row = days.pace_of(session, sender, now)
+    room = Room(row.free_at, now, _rate(session, sender, due))
+    tasks, late = list[NoteTask](), list[Note]()
+    for note in due:
+        assert note.phone is not None, "notes to nobody were skipped before"
+        assert note.body is not None, "notes without words were skipped before"
+        if not room.take(count(note.body).segments, question=_is_question(note)):
+            late.append(note)
+            continue
+        note.state, note.attempts = POSTING, note.attempts + 1
+        tasks.append(NoteTask(note.id, note.sender, note.phone, note.body, note.expires_at))
+    row.free_at = room.free_at
+    for note in late:
+        note.send_at = room.questions_at if _is_question(note) else room.again_at
+    session.flush()
+    if any(_is_question(note) for note in due):
+        _put_off_questions(session, sender, now, room.questions_at)
     return tasks
 
 
-def _take_pace(session: Session, tasks: Iterable[NoteTask], now: datetime) -> None:
-    """The segments of notes move the pace of their senders on, so that daily texts make room for them."""
-    segments: Counter[str] = Counter()
-    for task in tasks:
-        segments[task.sender] += count(task.body).segments
-    for sender in sorted(segments):
-        row = days.pace_of(session, sender, now)
-        row.free_at = pace.taken(row.free_at, now, _rate(session, sender), segments[sender])
+def _put_off_questions(session: Session, sender: str, now: datetime, until: datetime) -> None:
+    """All that are due of this sender: the next look must not take for them what is left to daily texts."""
+    due = select(Note.id).where(Note.state == PLANNED, Note.sender == sender, _IS_QUESTION, Note.send_at <= now)
+    # Another claim may hold some of them, and be waiting for this sender's pace.
+    mine = due.with_for_update(skip_locked=True).scalar_subquery()
+    session.execute(update(Note).where(Note.id.in_(mine)).values(send_at=until).execution_options(**_UNSYNCED))
 
 
-def _rate(session: Session, sender: str) -> float:
-    rates = session.scalars(select(Program.segments_per_second).where(Program.sender == sender))
+def _is_question(note: Note) -> bool:
+    return note.key.startswith(QUESTION)
+
+
+def _rate(session: Session, sender: str, due: Iterable[Note]) -> float:
+    """That of the programs whose notes these are: their sender may be that of the settings, which they do not name."""
+    theirs = Program.id.in_({note.program_id for note in due if note.program_id is not None})
+    rates = session.scalars(select(Program.segments_per_second).where(or_(theirs, Program.sender == sender)))
     return max(rates, default=_SLOWEST)
+
+
+def questions_waiting(session: Session, sender: str | None = None) -> tuple[int, datetime | None]:
+    """How many questions wait in the outbox, of one sender or of all, and until when the last of them does."""
+    waiting = select(func.count(), func.max(Note.send_at)).where(Note.state == PLANNED, _IS_QUESTION)
+    if sender is not None:
+        waiting = waiting.where(Note.sender == sender)
+    number, last = session.execute(waiting).one()
+    return number, last
 
 
 async def post(rest: TwilioRest, task: NoteTask) -> NoteOutcome:

@@ -25,6 +25,7 @@ from giftpulse.logs import store
 from giftpulse.monitor.actions import store as actions
 from giftpulse.monitor.rules.models import Rule
 from giftpulse.simulator import RunningSimulator
+from giftpulse.timetable import ROUNDS
 from tests.cli.terminal import run, told
 
 RULE = json.dumps([{"name": "Unreachable", "pattern_type": "error_code", "pattern_value": "30003"}])
@@ -63,8 +64,8 @@ def test_all_is_well_where_all_is_well(twilio: RunningSimulator, monkeypatch: py
     monkeypatch.setenv("TWILIO_FROM_NUMBER", "+12065550111")
     run("rules", "import", "-", typing=RULE)
     _action()
-    for name in ("pull", "recheck", "watch", "resolve", "notify", "cleanup"):
-        run("run", name)
+    for each in ROUNDS:
+        run("run", each.name)
     found = findings(exit_code=0)
     assert {name for name, one in found.items() if one["state"] != "ok"} == {"PUBLIC_URL"}
     result = run("doctor")
@@ -163,8 +164,8 @@ def test_a_server_that_does_not_answer_is_told(home: Path, monkeypatch: pytest.M
 
 def test_rounds_that_do_not_run_are_told(site: Path, stored: Database) -> None:
     assert "Never run yet: pull" in findings()["Rounds"]["says"]
-    for name in ("pull", "recheck", "watch", "resolve", "notify", "cleanup"):
-        run("run", name)
+    for each in ROUNDS:
+        run("run", each.name)
     assert findings()["Rounds"]["state"] == "ok"
     with stored.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE round_runs SET last_run_at = '2026-01-01T00:00:00.000000+00:00'")

@@ -4,21 +4,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import consequences
 from giftpulse.daily.outbox.consequences import Consequence
 from giftpulse.daily.outbox.follow import Moved
-from giftpulse.daily.outbox.models import DELIVERED, FAILED, UNDELIVERED
+from giftpulse.daily.outbox.models import DELIVERED, FAILED, UNDELIVERED, Delivery
+from giftpulse.daily.outbox.of_person import of_person
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.programs.senders import sender_of
 from giftpulse.daily.subscribers.leave import leave
 from giftpulse.daily.subscribers.ledger import Consent
-from giftpulse.daily.subscribers.models import ACTIVE, OPTED_OUT, Subscriber
+from giftpulse.daily.subscribers.models import ACTIVE, OPTED_OUT, ConsentEvent, Subscriber
 from giftpulse.ground import bulk
 from giftpulse.ground.settings import Settings
+
+_CAME = ("opt_in", "confirmed", "return")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def apply(session: Session, settings: Settings, failures: Iterable[Failure], now
 
 def _person(session: Session, person: Subscriber, failure: Failure, what: Consequence, now: datetime) -> None:
     if what.kind == "opt_out":
-        if person.status == OPTED_OUT:
+        if person.status == OPTED_OUT or _is_old_news(session, failure):
             return
         told = f"Twilio says they have opted out ({what.reason})"
         consent = Consent(kind="opt_out", source="twilio", by="Twilio", at=now, message_sid=failure.sid, detail=told)
@@ -74,6 +77,25 @@ def _person(session: Session, person: Subscriber, failure: Failure, what: Conseq
             kind="suppressed", source="delivery", by="delivery", at=now, message_sid=failure.sid, detail=told
         )
         leave(session, [person], consent, now, status="suppressed")
+
+
+def _is_old_news(session: Session, failure: Failure) -> bool:
+    """Whether the person came back after the text was handed over that Twilio would not take to them: what it said then
+    of their opt-out is over. A text that we do not know counts."""
+    if failure.sid is not None:
+        asked = select(Delivery.posted_at).where(Delivery.sid == failure.sid)
+    else:  # just refused, and their newest one
+        theirs = of_person(failure.subscriber_id).where(Delivery.error_code == failure.code).subquery()
+        asked = select(func.max(theirs.c.posted_at))
+    posted_at = session.scalar(asked.limit(1))
+    if posted_at is None:
+        return False
+    back = select(ConsentEvent.id).where(
+        ConsentEvent.subscriber_id == failure.subscriber_id,
+        ConsentEvent.kind.in_(_CAME),
+        ConsentEvent.at > posted_at,
+    )
+    return session.scalar(back.limit(1)) is not None
 
 
 def _hold(session: Session, settings: Settings, failure: Failure, what: Consequence, now: datetime) -> None:

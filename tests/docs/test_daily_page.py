@@ -91,7 +91,7 @@ def test_the_numbers_of_writing_and_signing_up_are_right() -> None:
     assert circuit.SOON.seconds == 12 * 3600
     assert len(texts("en")) > 400
     assert f"a library of {len(texts('en'))}" in " ".join((HOUSE / "README.md").read_text().split())
-    assert (signup_limits.PER_ADDRESS, signup_limits.PER_PHONE) == (10, 3)
+    assert (signup_limits.PER_ADDRESS, signup_limits.PER_PHONE, signup_limits.PER_PROGRAM) == (10, 3, 200)
     assert [str(hours) for hours in DEFAULT] == ["08:00-21:00"]
     for wanted in ("3 times in all", "up to 32", "within 12 hours", "over 400 texts", "sign up 10 numbers an hour"):
         assert wanted in PAGE, wanted

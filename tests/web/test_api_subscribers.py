@@ -51,11 +51,12 @@ def test_a_person_with_everything(service: Service) -> None:
     assert (line["at"], line["wording"], line["phone"]) == ("2026-01-02T03:04:05Z", CONSENT["wording"], PHONE)
 
 
-def test_active_without_consent_is_refused_at_consent(service: Service) -> None:
+def test_without_consent_everybody_is_refused_at_consent(service: Service) -> None:
     without = {"program_id": "1", "phone": PHONE}
     assert refused(service, without) == {"consent"}
     assert refused(service, {**without, "status": "active", "consent": None}) == {"consent"}
-    assert service.post("/api/subscribers", {**without, "status": "pending"})["status"] == "pending"
+    assert refused(service, {**without, "status": "pending"}) == {"consent"}, "the question is a text already"
+    assert service.post("/api/subscribers", person(status="pending"))["status"] == "pending"
 
 
 def test_faults_are_told_by_field(service: Service) -> None:

@@ -4,12 +4,14 @@ import html
 import itertools
 import re
 from collections.abc import Iterator
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
 
 from giftpulse.daily.programs.models import Program
+from giftpulse.daily.subscribers import signup_limits
 from giftpulse.daily.subscribers.asking import asked, pending_to_ask
 from giftpulse.daily.subscribers.erasing import erase
 from giftpulse.daily.subscribers.join import ASK, join
@@ -183,6 +185,13 @@ def test_an_address_signs_up_ten_numbers_an_hour_at_most(service: Service) -> No
     assert statuses == [200] * 10 + [429] * 2
     assert sign_up(service, phone="+13035550150", sender="203.0.113.10").status == 200
     assert len(stored(service)) == 11
+
+
+def test_a_program_takes_so_many_sign_ups_an_hour_from_wherever_they_come(service: Service) -> None:
+    with patch.object(signup_limits, "PER_PROGRAM", 2):
+        statuses = [sign_up(service, phone=f"+130355501{n:02}", sender=f"203.0.113.{n}").status for n in range(4)]
+    assert statuses == [200, 200, 429, 429]
+    assert len(stored(service)) == 2
 
 
 def test_robots_are_thanked_and_forgotten(service: Service) -> None:

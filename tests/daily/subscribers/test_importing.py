@@ -128,10 +128,11 @@ def test_nobody_who_left_comes_back(site: Site) -> None:
     assert list(statuses) == ["opted_out", "suppressed", "erased", "active", "active"]
 
 
-def test_active_people_need_a_consent(lite: Site) -> None:
+def test_whoever_is_to_be_texted_needs_a_consent_a_pending_person_too(lite: Site) -> None:
     done = taken(lite, program(lite), "phone,status\n+13035550123,active\n+13035550124,pending\n", consent=None)
-    assert (done.added, told(done)) == (1, [(2, "consent_source")])
-    assert stored(lite)["+13035550124"].status == "pending"
+    assert (done.added, told(done)) == (0, [(2, "consent_source"), (3, "consent_source")])
+    done = taken(lite, program(lite, name="Evening"), "phone,status\n+13035550124,pending\n")
+    assert (done.added, stored(lite)["+13035550124"].status) == (1, "pending")
 
 
 def test_opt_outs_of_another_system_are_kept(lite: Site) -> None:

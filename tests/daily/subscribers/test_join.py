@@ -68,11 +68,12 @@ def test_people_with_the_same_day_share_an_audience(lite: Site) -> None:
         assert own.audience_id not in ids
 
 
-def test_active_without_consent_is_refused(lite: Site) -> None:
+@pytest.mark.parametrize("status", ["active", "pending"])
+def test_without_consent_nobody_is_taken_in(lite: Site, status: str) -> None:
     with lite.database.begin() as session:
         program = people.program(session)
         with pytest.raises(InvalidInputError, match="consent") as refused:
-            join(session, lite, program, people.DENVER, None, make.NOON)
+            join(session, lite, program, people.DENVER, None, make.NOON, status=status)  # type: ignore[arg-type]
         assert refused.value.errors[0].field == "consent"
         assert session.scalar(select(func.count()).select_from(Subscriber)) == 0
 

@@ -49,7 +49,7 @@ def list_subscribers(query: Annotated[SubscriberQuery, Query()], site: AtSite, r
 
 @router.post("", status_code=201, responses=answers(409, 413))
 def create_subscriber(subscriber: SubscriberIn, site: AtSite, role: AsRole) -> SubscriberOut:
-    """Take a person into a program. An active one needs a consent; a pending one is asked to reply YES first.
+    """Take a person into a program. It needs a consent; a pending one is asked to reply YES as well.
     Whoever has left comes back by their own act only: that is a 409, as is a number that is there already."""
     with site.database.begin() as session:
         return subscriber_out(store.create(session, site, subscriber, f"{role} token", clock.now()))

@@ -44,7 +44,7 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person of a file. ``consent`` None: nobody says that they agreed, and they are pending."""
+    """One person of a file. ``consent`` None: nobody says that they agreed, and they have opted out."""
 
     line: int
     phone: str
@@ -83,7 +83,7 @@ class Reader:
         theme = _tried(faults, lambda: self._theme(get("theme")))
         status = _tried(faults, lambda: _status(get("status", "")))
         consent = _tried(faults, lambda: self._consent(row))
-        if status == "active" and consent is None and not faults:
+        if status != "opted_out" and consent is None and not faults:
             faults.append(FieldError("consent_source", NO_CONSENT))
         if faults or phone is None or place is None or status is None:
             return _told(row, faults)

@@ -31,7 +31,7 @@ ASK = "subscribers.ask"
 
 _KINDS: dict[Outcome, Kind] = {"joined": "opt_in", "pending": "opt_in", "returned": "return", "confirmed": "confirmed"}
 
-NO_CONSENT = "an active subscriber needs a consent: who agreed to what, when and how"
+NO_CONSENT = "a subscriber needs a consent, and one who is to be asked as well: who agreed to what, when and how"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ def join(
 
     ``pending``: they still have to be asked. A person who opted out, cannot be reached or was erased comes back by
     their own act only; for anybody else, and a form, that raises ConflictError. ``own_act``: whether it is, by default
-    as ``consent.source`` says. Raises InvalidInputError at ``phone`` for what is no number, and at ``consent`` for an
-    active one without any.
+    as ``consent.source`` says. Raises InvalidInputError at ``phone`` for what is no number, and at ``consent`` where
+    there is none: the question to a pending one is a text already.
     """
     number = phones.normalise(phone)
-    if status == ACTIVE and consent is None:
+    if consent is None:
         raise InvalidInputError.at("consent", NO_CONSENT)
-    source = consent.source if consent else "api"
+    source = consent.source
     theirs = source in OWN_ACT if own_act is None else own_act
     hashed = number_hash(site, number)
     known = _locked(session, program.id, hashed)
@@ -181,12 +181,11 @@ def _set_status(subscriber: Subscriber, status: str, reason: str, now: datetime)
     subscriber.moved = status == ACTIVE
 
 
-def _told(session: Session, subscriber: Subscriber, consent: Consent | None, outcome: Outcome, now: datetime) -> Joined:
+def _told(session: Session, subscriber: Subscriber, consent: Consent, outcome: Outcome, now: datetime) -> Joined:
     """The line in the ledger, and the word to those who wait for it."""
     session.flush()
     if outcome != "already":
-        if consent is not None:
-            record(session, subscriber, consent.as_kind(_KINDS[outcome]), now)
+        record(session, subscriber, consent.as_kind(_KINDS[outcome]), now)
         if outcome == "pending":
             announce(session, ASK)
         else:

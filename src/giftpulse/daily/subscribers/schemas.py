@@ -63,7 +63,7 @@ class SubscriberIn(BaseModel):
     language: Language | None = Field(None, description="null for the program's")
     theme: ThemeName | None = Field(None, description="One of the program's themes; null for none")
     status: Literal["active", "pending"] = Field("active", description="pending: they are asked to reply YES first")
-    consent: ConsentIn | None = Field(None, description="Needed for an active subscriber")
+    consent: ConsentIn | None = Field(None, description="Needed, for a pending subscriber as well")
 
 
 _READ_ONLY = frozenset(

@@ -101,7 +101,7 @@ def _signed_up(session: Session, site: Site, program: Program, request: Request,
         errors[""] = ["These words have changed in the meantime; please read them once more."]
     if errors:
         return _page(form_page(program, request.url.path, form, errors), 422)
-    if signup_limits.address_is_over(session, ip, now):
+    if signup_limits.address_is_over(session, ip, now) or signup_limits.program_is_over(session, program.id, now):
         return _page(told_page("Too many at once", ["Please try again in an hour."]), 429)
     if not signup_limits.phone_is_over(session, number_hash(site, number), now):
         agent = texts.tamed(request.headers.get("User-Agent", ""), 400)

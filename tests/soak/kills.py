@@ -17,23 +17,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from giftpulse.daily.outbox import settle
 from giftpulse.daily.outbox.models import Delivery
 from giftpulse.daily.programs import holds
+from giftpulse.daily.programs.models import Program
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import bulk, clock
 from giftpulse.ground.database import instant_text
 from giftpulse.simulator.config import SimulatorConfig
 from tests.daily.world import World, living
 
+_PACE = 60  # segments a second: slow enough for many deaths before all is sent
 _PATIENCE = 300.0  # seconds for all texts to go out once nobody is killed any more
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of it. ``settled``: rows left open by a sender's death, found in Twilio's list or sent again."""
+    """What became of it. ``kills``: senders that died while texts were on their way. ``settled``: rows that they left
+    open, found in Twilio's list or sent again."""
 
     people: int
     kills: int
@@ -53,25 +56,17 @@ def run(database_url: str, people: int, kills: int, seed: int) -> Verdict:
         phones = _prepare(world, people)
         world.twilio.order("latency", times=0, method="POST", seconds=0.05)
         world.twilio.order("drop_after", times=0, method="POST", chance=0.02)
-        environment = _environment(world, database_url)
-        with _senders(environment, 2) as senders:
-            for _ in range(kills):
-                if not world.deliveries(state="planned"):
-                    break
-                time.sleep(dice.uniform(0.05, 0.9))
-                victim = dice.randrange(len(senders))
-                senders[victim].kill()
-                senders[victim].wait()
-                senders[victim] = _start(environment)
+        with _nursery(_environment(world, database_url)) as nursery:
+            hits = _kill(world, nursery, kills, dice)
         lost = len(world.deliveries(state="posting")) + len(world.deliveries(state="unknown"))
         _finish(world)
-        return _verdict(world, phones, kills, lost)
+        return _verdict(world, phones, hits, lost)
 
 
 def _prepare(world: World, people: int) -> set[str]:
     """People whose texts are all due now, in a zone in which it is day."""
     zone = "Etc/UTC" if 1 <= datetime.now(UTC).hour <= 20 else "Asia/Tokyo"
-    program = world.program(window_start="00:00", window_end="24:00", canary=False)
+    program = world.program(window_start="00:00", window_end="24:00", canary=False, segments_per_second=_PACE)
     first = world.subscriber(world.person(program, zone))
     columns = [c.name for c in Subscriber.__table__.columns if c.name != "id"]
     template = {name: getattr(first, {"from": "from_"}.get(name, name)) for name in columns}
@@ -105,28 +100,79 @@ def _environment(world: World, database_url: str) -> dict[str, str]:
     }
 
 
-def _start(environment: dict[str, str]) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.soak.sender"]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+class Nursery:
+    """Where senders come from, and how they end."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+        self.alive: list[int] = []
+
+    def grow(self) -> None:
+        """One more sender, at work within milliseconds."""
+        self._say("one more")
+        self.alive.append(int(self.hear()))
+
+    def kill(self, which: int) -> None:
+        """End a sender in the middle of whatever it does."""
+        os.kill(self.alive.pop(which), signal.SIGKILL)
+
+    def hear(self) -> str:
+        """The next line that it tells."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
 
 
 @contextmanager
-def _senders(environment: dict[str, str], number: int) -> Iterator[list["subprocess.Popen[str]"]]:
-    running = [_start(environment) for _ in range(number)]
+def _nursery(environment: dict[str, str]) -> Iterator[Nursery]:
+    command = [sys.executable, "-m", "tests.soak.sender"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    nursery = Nursery(process)
     try:
-        for each in running:
-            assert each.stdout is not None
-            assert each.stdout.readline().strip() == "ready"
-        yield running
+        assert nursery.hear() == "ready"
+        yield nursery
     finally:
-        for each in running:
-            each.send_signal(signal.SIGKILL)
-            each.wait()
+        while nursery.alive:
+            nursery.kill(0)
+        process.kill()
+        process.wait()
+
+
+def _kill(world: World, nursery: Nursery, kills: int, dice: random.Random) -> int:
+    """Kill senders while texts are on their way; answers how many were hit in the middle of some."""
+    nursery.grow()
+    nursery.grow()
+    hits = 0
+    for _ in range(20 * kills):
+        time.sleep(dice.uniform(0.02, 0.4))
+        if not _waiting(world, "planned"):
+            break
+        if _waiting(world, "posting"):
+            nursery.kill(dice.randrange(2))
+            nursery.grow()
+            hits += 1
+        if hits == kills:
+            break
+    return hits
+
+
+def _waiting(world: World, state: str) -> int:
+    """How many of the texts that are due are in a state."""
+    with world.site.database.read() as session:
+        due = select(func.count()).where(Delivery.state == state, Delivery.send_at <= clock.now())
+        return session.scalar(due) or 0
 
 
 def _finish(world: World) -> None:
     """Let what is left go out and what is open be settled, with the clock moved on as hours would."""
     world.twilio.clear_faults()
+    with world.site.database.begin() as session:  # a clock that stands still lets no pace pass
+        session.execute(update(Program).values(segments_per_second=1_000_000))
     deadline = time.monotonic() + _PATIENCE
     later = datetime.now(UTC)
     while world.deliveries(state="planned", **_today(world)) or _open(world):

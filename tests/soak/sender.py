@@ -1,5 +1,11 @@
-"""A sender in a process of its own, to be killed: ``python -m tests.soak.sender``. The environment has its settings."""
+"""Senders to be killed: ``python -m tests.soak.sender``. The environment has the settings.
 
+A process that imports everything once and forks a sender for each line it reads, telling its process id: so that a new
+sender is at work at once, and a kill meets one that sends and not one that is still loading.
+"""
+
+import os
+import signal
 import sys
 import threading
 
@@ -9,11 +15,20 @@ from giftpulse.ground.site import open_site
 
 
 def main() -> None:
-    """Send until the end of the world."""
-    site = open_site(settings.load(_env_file=None))
-    sys.stdout.write("ready\n")
+    """Fork a sender for each line; end with the input."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    tell("ready")
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            send.serve(open_site(settings.load(_env_file=None)), threading.Event(), lambda: None)
+        tell(str(child))
+
+
+def tell(word: str) -> None:
+    """One line to whoever started us."""
+    sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
-    send.serve(site, threading.Event(), lambda: None)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class InboundOut(BaseModel):
 class HandledIn(BaseModel):
     """Who was done with it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"by": "Ana"}]})
 
     by: Line = Field("", max_length=100, description="Who; by default the kind of token")
 

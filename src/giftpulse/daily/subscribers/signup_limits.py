@@ -57,8 +57,8 @@ def _lately(session: Session, now: datetime) -> Iterator[tuple[int | None, str]]
     last, step = session.scalar(select(func.max(ConsentEvent.id))) or 0, _FIRST_LOOK
     while last > 0:
         these = (ConsentEvent.id > last - step) & (ConsentEvent.id <= last)
-        # What the API tells of forms elsewhere names a token there, and is not sent from them.
-        ours = (ConsentEvent.source == "form") & (ConsentEvent.by == ConsentEvent.phone)
+        # What the API tells of forms elsewhere is by a token, and was sent from there.
+        ours = (ConsentEvent.source == "form") & ConsentEvent.by.not_like("% token")
         forms = select(ConsentEvent.program_id, ConsentEvent.ip).where(
             these, ours, ConsentEvent.recorded_at > now - HOUR
         )

@@ -51,7 +51,7 @@ def check_message(
             raise NotFoundError(f"there is no {resource.kind} {sid} in the record; Twilio: {asked}")
         with site.database.read() as session:
             ours = of_message(session, sid)
-        detail = get_log(entry.id, site)
+        detail = get_log(entry.id, site, "admin")
         step = next_step(detail, entry.chase_at)
     if as_json:
         delivery = None if ours is None else asdict(ours)

@@ -121,8 +121,7 @@ def test_who_left_one_program_still_gets_the_notes_of_another(site: Site) -> Non
 
 
 def test_notes_keep_to_the_pace_of_their_program_whoever_names_the_sender(tmp_path: Path) -> None:
-    settings = {"twilio_from_number": LONG_CODE}
-    site = make.site(make.sqlite_url(tmp_path), **settings)
+    site = make.site(make.sqlite_url(tmp_path), twilio_from_number=LONG_CODE)
     daily = program(site, sender=None, segments_per_second=4)
     for number in range(20):
         write(site, f"welcome:{number}", f"+1303555{number:04d}", daily.id)

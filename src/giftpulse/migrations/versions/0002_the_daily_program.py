@@ -364,7 +364,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_writing_attempts_program_id", ["program_id", "id"], unique=False)
 
 
-
 def downgrade() -> None:
     with op.batch_alter_table("writing_attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_writing_attempts_program_id")

@@ -21,7 +21,7 @@ def test_one_hold_of_a_cause_and_scope(site: Site) -> None:
     with site.database.begin() as session:
         again = hold(session, "all", "account", "20003", SOON, LATER)
         hold(session, "all", "operator", "by hand", SOON)
-        assert (again.reason, again.since, again.until) == ("20003", make.NOON, LATER)
+        assert (again.reason, again.since, again.until) == ("30002", make.NOON, None), "the one for good stays"
         assert [one.cause for one in open_holds(session, SOON)] == ["account", "operator"]
     assert heard == [CHANGED, CHANGED]
 

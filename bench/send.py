@@ -80,11 +80,11 @@ def _ours(site: Site, messages: int) -> tuple[float, float]:
     began, cpu = time.perf_counter(), time.process_time()
     sent = send.drain(site)
     took, burnt = time.perf_counter() - began, time.process_time() - cpu
-    assert sent.accepted == messages, sent
+    assert sent.accepted >= messages, sent  # and what became due meanwhile
     with site.database.read() as session:
         recorded = session.scalar(select(func.count()).where(Delivery.sid.is_not(None)))
-    assert recorded == messages, f"{recorded} of {messages} are recorded"
-    return messages / took, 1000 * burnt / messages
+    assert recorded == sent.accepted, f"{recorded} of {sent.accepted} are recorded"
+    return sent.accepted / took, 1000 * burnt / sent.accepted
 
 
 def _bare(site: Site, messages: int) -> float:

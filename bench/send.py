@@ -31,7 +31,7 @@ _FORM = {"To": "+15005550009", "From": "+15005550006", "Body": "A kind word for 
 
 def run(quick: bool) -> Iterator[Figure]:
     """One process of ours on Postgres; the same number of messages by the bare client; some by the official SDK."""
-    messages, ahead = (1_500, 20_000) if quick else (8_000, 1_000_000)
+    messages, ahead = (1_500, 100_000) if quick else (8_000, 1_000_000)
     with postgres.running(durable=True) as server, _twilio() as url:
         one_by_one = _official(url)
         yield Figure("official SDK, one after the other", one_by_one, "messages/s", note=f"{_ONE_BY_ONE} messages")
@@ -64,7 +64,9 @@ def _prepare(site: Site, due: int, ahead: int) -> None:
     with site.database.begin() as session:
         open_long = Delivery.window_end > now + timedelta(hours=1)
         first = select(func.min(Delivery.id)).where(open_long).group_by(Delivery.subscriber_id).limit(due)
-        session.execute(update(Delivery).values(send_at=now + timedelta(days=2)).where(Delivery.send_at <= now))
+        # Nothing else may become due meanwhile: a run goes on as long as something does.
+        soon = Delivery.send_at <= now + timedelta(hours=1)
+        session.execute(update(Delivery).values(send_at=now + timedelta(days=2)).where(soon))
         session.execute(update(Delivery).where(Delivery.id.in_(first)).values(send_at=now))
         # Instants are spread, as they are over a window.
         session.execute(text(

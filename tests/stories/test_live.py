@@ -82,6 +82,7 @@ def test_a_receiver_that_never_answers_is_a_failed_attempt(impatient: Site, blac
         assert service.eventually(outcome) == "temporary"
 
 
+@pytest.mark.timeout(240)
 def test_everything_at_once_against_the_simulated_twilio(sqlite_url: str, tmp_path: Path) -> None:
     """Pushed and polled, late, doubled and out of order: what we hold is what Twilio holds, and nothing is owed."""
     with running(SimulatorConfig(speed=20, seed=7)) as twilio:
@@ -122,7 +123,8 @@ def _agrees_with_twilio(service: Service, twilio: RunningSimulator) -> None:
         pull.pull(service.site)
         return theirs() == ours()
 
-    service.eventually(settled, within=30)
+    # How long it takes says how busy the machine is, with all rounds of both halves in this one process.
+    service.eventually(settled, within=100)
     assert len(ours()) > 100
 
     def nothing_owed() -> bool:

@@ -5,8 +5,10 @@ from giftpulse.cli import (
     check_message,
     cleanup,
     database,
+    database_copy,
     demo,
     doctor,
+    many,
     poll,
     process_messages,
     reconcile,
@@ -27,6 +29,7 @@ from giftpulse.cli.app import main
 COMMANDS = (
     demo,
     serve,
+    many,
     poll,
     backfill,
     schedule_messages,
@@ -43,6 +46,7 @@ COMMANDS = (
     cleanup,
     tokens,
     database,
+    database_copy,
     doctor,
     simulator,
 )

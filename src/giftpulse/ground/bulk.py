@@ -78,6 +78,15 @@ def insert(session: Session, table: Table, columns: Sequence[str], rows: Sequenc
             _copy(each, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", rows)
 
 
+def pour(session: Session, table: Table, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Add any number of rows as they come, and hold none of them (Postgres: one COPY). Conflicts raise."""
+    with cursor(session) as each:
+        if is_sqlite(session):
+            each.executemany(_values(table.name, tuple(columns)), rows)
+        else:
+            _copy(each, f"COPY {table.name} ({', '.join(columns)}) FROM STDIN", rows)
+
+
 def insert_new(
     session: Session, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, key: Sequence[str]
 ) -> set[Any]:
@@ -150,7 +159,7 @@ def _packed(rows: Sequence[Sequence[Any]]) -> str:
     return _json.encode(rows).decode()
 
 
-def _copy(cursor: Any, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+def _copy(cursor: Any, statement: str, rows: Iterable[Sequence[Any]]) -> None:
     with cursor.copy(statement) as copy:
         for row in rows:
             copy.write_row(row)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from giftpulse.ground import lock
 from giftpulse.ground.errors import GiftPulseError
@@ -44,6 +45,7 @@ class Embedded:
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
                 log.warning("a round did not end in time", extra={"round": thread.name})
+        self._notebook.close()
         # Whoever starts next need not wait for leases of ours to run out. What was cut off will find its lease lost.
         with self._site.database.begin() as session:
             lock.release_all(session, self._site.holder)
@@ -74,7 +76,7 @@ class Embedded:
             end()
 
     def _once(self, each: Round) -> tuple[bool, str | None]:
-        more, reason = False, None
+        more, reason, began = False, None, time.perf_counter()
         try:
             more = each.run(self._site)
         except GiftPulseError as error:  # it did what it could, and says what is wrong
@@ -83,20 +85,24 @@ class Embedded:
         except Exception as error:  # the edge: a round that fails is tried again, and says so
             log.exception("a round failed", extra={"round": each.name})
             reason = f"{type(error).__name__}: {error}"
-        self._note(each, reason)
+        seconds = time.perf_counter() - began
+        self._noted(each, lambda: self._notebook.note(each.name, reason, seconds, more=more))
         return more, reason
 
     def _serve(self, each: Round, serve: Serve) -> None:
         while not self._stop.is_set():
             try:
-                serve(self._site, self._stop, lambda: self._note(each, None))
+                serve(self._site, self._stop, lambda: self._noted(each, lambda: self._notebook.alive(each.name)))
             except Exception as error:  # the edge, as above
                 log.exception("a round failed", extra={"round": each.name})
-                self._note(each, f"{type(error).__name__}: {error}")
+                self._failed(each, f"{type(error).__name__}: {error}")
                 self._stop.wait(_AFTER_ERROR[0])
 
-    def _note(self, each: Round, reason: str | None) -> None:
+    def _failed(self, each: Round, reason: str) -> None:
+        self._noted(each, lambda: self._notebook.note(each.name, reason))
+
+    def _noted(self, each: Round, note: Callable[[], None]) -> None:
         try:
-            self._notebook.note(each.name, reason)
+            note()
         except Exception:  # the edge: being unable to write that it ran must not end the round
             log.exception("the run of a round could not be noted", extra={"round": each.name})

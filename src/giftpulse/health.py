@@ -1,6 +1,6 @@
 """``GET /health`` and ``/api/health``: whether we see, and how far behind we are. No secrets, no authentication."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Response
@@ -17,17 +17,15 @@ from giftpulse.ground import clock, runs
 from giftpulse.ground.access import AtSite
 from giftpulse.ground.phone import mask_all
 from giftpulse.ground.site import Site
-from giftpulse.logs import readers
-from giftpulse.logs.models import LogCursor, LogReader
+from giftpulse.logs import readers, sight
+from giftpulse.logs.models import LogReader
 from giftpulse.monitor.match import READER
 from giftpulse.monitor.notify.models import PENDING, Notification
-from giftpulse.timetable import ROUNDS
+from giftpulse.timetable import ROUNDS, patience
 
 router = APIRouter(tags=["health"])
 
-_UNREAD_AFTER = timedelta(minutes=5)
 _READERS = {READER: "the rules", DELIVERY: "the outbox", INBOUND: "those who answer people"}
-_SILENT_AFTER = {True: timedelta(minutes=15), False: timedelta(hours=26)}
 
 
 class RoundHealth(BaseModel):
@@ -88,19 +86,8 @@ def check(site: Site) -> Health:
 
 def _report(site: Site, session: Session, now: datetime) -> Health:
     rounds, trouble = _rounds(site, session, now)
-    sources = [
-        SourceHealth(
-            resource=cursor.resource,
-            watermark=cursor.watermark,
-            lag_seconds=(now - cursor.watermark).total_seconds() if cursor.watermark else None,
-            failures=cursor.failures,
-        )
-        for cursor in session.scalars(select(LogCursor).order_by(LogCursor.resource))
-    ]
-    blind = timedelta(seconds=3 * site.settings.poll_interval_seconds + 60).total_seconds()
-    for source in sources:
-        if source.failures and (source.lag_seconds is None or source.lag_seconds > blind):
-            trouble.append(f"{source.resource}s could not be fetched (failures in a row: {source.failures})")
+    sources = sight.sources(session, site.settings, now)
+    trouble += [f"{s.resource}s could not be fetched (failures in a row: {s.failures})" for s in sources if s.unseen]
     owed, unread = _owed(session, now)
     trouble += [*unread, *daily.troubles(session, site.settings, now)]
     pending = session.scalar(select(func.count()).where(Notification.state == PENDING)) or 0
@@ -109,12 +96,21 @@ def _report(site: Site, session: Session, now: datetime) -> Health:
         version=giftpulse.__version__,
         database="ok",
         rounds=rounds,
-        sources=sources,
+        sources=[_source(each, now) for each in sources],
         batches_owed=owed.get(READER, 0),
         owed=owed,
         notifications_pending=pending,
         # Anybody may look here, and the reason of a hold is in Twilio's words.
         problems=[mask_all(each) for each in trouble],
+    )
+
+
+def _source(source: sight.Source, now: datetime) -> SourceHealth:
+    return SourceHealth(
+        resource=source.resource,
+        watermark=source.watermark,
+        lag_seconds=(now - source.watermark).total_seconds() if source.watermark else None,
+        failures=source.failures,
     )
 
 
@@ -124,7 +120,7 @@ def _owed(session: Session, now: datetime) -> tuple[dict[str, int], list[str]]:
     trouble = []
     for name in session.scalars(select(LogReader.name).order_by(LogReader.name)).all():
         owed[name], oldest = readers.owed_since(session, name)
-        if oldest is not None and now - oldest > _UNREAD_AFTER:
+        if oldest is not None and now - oldest > sight.UNREAD_AFTER:
             seconds = (now - oldest).total_seconds()
             trouble.append(f"changes have waited {seconds:.0f} s for {_READERS.get(name, name)} to see them")
     return owed, trouble
@@ -139,10 +135,8 @@ def _rounds(site: Site, session: Session, now: datetime) -> tuple[dict[str, Roun
         report[each.name] = RoundHealth(
             last_run_at=run.last_run_at if run else None, lag_seconds=lag, failures=run.failures if run else 0
         )
-        # Under cron a round may come far more seldom than its interval.
-        patience = max(3 * each.every(site.settings), _SILENT_AFTER[each.is_urgent]).total_seconds()
-        if run and run.failures >= 3:
+        if run and run.failures >= 3 and each.is_judged:
             trouble.append(f"the round {each.name!r} failed {run.failures} times in a row")
-        elif lag is not None and lag > patience:
+        elif lag is not None and lag > patience(each, site.settings).total_seconds():
             trouble.append(f"the round {each.name!r} has not run for {lag:.0f} s")
     return report, trouble

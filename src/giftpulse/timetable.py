@@ -7,7 +7,7 @@ owed work in the database, does some of it, and says whether more is waiting; it
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from giftpulse.daily import cleanup as daily_cleanup
 from giftpulse.daily import rounds as daily
@@ -18,6 +18,7 @@ from giftpulse.daily.subscribers.join import ASK
 from giftpulse.daily.subscribers.join import CHANGED as PEOPLE_CHANGED
 from giftpulse.ground import clock, runs
 from giftpulse.ground.errors import GiftPulseError, NotFoundError
+from giftpulse.ground.runs import Tally
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.logs import cleanup, pull, recheck, store
@@ -29,6 +30,7 @@ from giftpulse.monitor.notify.plan import DUE
 from giftpulse.monitor.rules.store import CHANGED as RULES_CHANGED
 
 _NOTED_EVERY = timedelta(seconds=30)
+_SILENT_AFTER = {True: timedelta(minutes=15), False: timedelta(hours=26)}
 
 
 Serve = Callable[[Site, threading.Event, Callable[[], None]], None]
@@ -38,7 +40,8 @@ Serve = Callable[[Site, threading.Event, Callable[[], None]], None]
 @dataclass(frozen=True)
 class Round:
     """One round. ``gathers``: seconds to wait after an announcement, for more of the same to come. ``serve``: its form
-    for a process that stays, which goes on until told to stop. ``is_urgent``: alerts come late when it does not run."""
+    for a process that stays, which goes on until told to stop. ``is_urgent``: alerts come late when it does not run.
+    ``is_judged``: it is a trouble of ours when it fails."""
 
     name: str
     does: str
@@ -48,6 +51,7 @@ class Round:
     gathers: float = 0.0
     serve: Serve | None = None
     is_urgent: bool = True
+    is_judged: bool = True
 
 
 class PullError(GiftPulseError):
@@ -72,6 +76,15 @@ def _cleanup(site: Site) -> bool:
     return False
 
 
+def _resolve(site: Site) -> bool:
+    return rounds.resolve(site, {each.name: patience(each, site.settings) for each in ROUNDS if each.is_urgent})
+
+
+def patience(each: Round, settings: Settings) -> timedelta:
+    """How long a round may be silent. Under cron it may come far more seldom than its interval."""
+    return max(3 * each.every(settings), _SILENT_AFTER[each.is_urgent])
+
+
 def _poll_interval(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.poll_interval_seconds)
 
@@ -84,7 +97,7 @@ ROUNDS: tuple[Round, ...] = (
     Round("pull", "fetch messages, calls and alerts from Twilio", _pull, _poll_interval),
     Round("recheck", "ask again for records that are still open", _recheck, _seconds(60), is_urgent=False),
     Round("watch", "match what changed, open alerts", rounds.watch, _seconds(5), (store.CHANGED, RULES_CHANGED), 0.02),
-    Round("resolve", "resolve quiet alerts, decide what is told", rounds.resolve, _seconds(5), (RULES_CHANGED, DECIDE)),
+    Round("resolve", "resolve quiet alerts, decide what is told", _resolve, _seconds(5), (RULES_CHANGED, DECIDE)),
     Round("notify", "send notifications", rounds.notify, _seconds(1), (DUE,), serve=send.serve),
     Round("generate", "write the texts of the next days", daily.generate, _seconds(300), (WANTED,), is_urgent=False),
     Round("plan", "plan who gets which text when", daily.plan, _seconds(60),
@@ -113,19 +126,38 @@ def find(name: str) -> Round:
 
 
 class Notebook:
-    """Writes down when a round ran, at once when that is news and every 30 seconds when it is not."""
+    """Writes down when a round ran, at once when that is news and every 30 seconds when it is not. What is counted
+    in between waits in memory: a process that is killed forgets at most so much."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._last: dict[str, tuple[bool, object]] = {}
+        self._last: dict[str, tuple[bool, datetime]] = {}
+        self._tallies: dict[str, Tally] = {}
 
-    def note(self, name: str, error: str | None) -> None:
-        """A round ran, well or with an error."""
-        now = clock.now()
-        last_ok, last_at = self._last.get(name, (None, now - _NOTED_EVERY))
-        ok = error is None
-        if ok and last_ok and now - last_at < _NOTED_EVERY:  # type: ignore[operator]  # a datetime
+    def note(self, name: str, error: str | None, seconds: float | None = None, *, more: bool = False) -> None:
+        """A round ran, well or with an error; for so long, if that was measured. ``more``: work is waiting."""
+        self._tallies.setdefault(name, Tally()).count(seconds, ok=error is None, more=more)
+        self._write(name, error)
+
+    def alive(self, name: str) -> None:
+        """A round that stays is at work."""
+        self._write(name, None)
+
+    def close(self) -> None:
+        """Write down what was counted and not written yet."""
+        for name in tuple(self._tallies):
+            if self._last.get(name, (False,))[0]:  # what failed was written at once
+                self._put(name, None)
+
+    def _write(self, name: str, error: str | None) -> None:
+        last_ok, last_at = self._last.get(name, (None, None))
+        if error is None and last_ok and last_at is not None and clock.now() - last_at < _NOTED_EVERY:
             return
+        self._put(name, error)
+
+    def _put(self, name: str, error: str | None) -> None:
+        now = clock.now()
         with self._site.database.begin() as session:
-            runs.note(session, name, now, error)
-        self._last[name] = (ok, now)
+            runs.note(session, name, now, error, self._tallies.get(name))
+        self._tallies.pop(name, None)  # after the commit: what could not be written is counted at the next time
+        self._last[name] = (error is None, now)

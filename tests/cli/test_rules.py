@@ -10,9 +10,12 @@ from sqlalchemy import select
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogOwed
 from giftpulse.monitor.alerts.models import Alert
+from giftpulse.monitor.rules import builtin
 from giftpulse.monitor.rules.models import Rule
+from giftpulse.monitor.rules.store import written
 from giftpulse.simulator import RunningSimulator
 from tests.cli.terminal import error_of, run, told
+from tests.make import NOON
 
 SHORT = {"name": "Unreachable", "log_type": "message", "pattern_type": "error_code", "pattern_value": "30003,30005"}
 FULL: dict[str, Any] = {
@@ -117,7 +120,7 @@ def test_trying_rules_counts_and_does_nothing_else(twilio: RunningSimulator, sto
     assert few["logs"] == 5
     assert sum(rule["matches"] for rule in few["rules"]) == 5
     with stored.read() as session:
-        assert session.scalars(select(Rule)).all() == []
+        assert session.scalars(written()).all() == []
         assert session.scalars(select(Alert)).all() == []
         assert len(session.scalars(select(LogOwed)).all()) > 0  # nothing was taken from the real rules
 
@@ -129,3 +132,14 @@ def test_trying_says_which_rules_are_at_fault(site: Path) -> None:
     result = run("rules", "test", "-", typing=json.dumps([SHORT]))
     assert result.exit_code == 0
     assert "Unreachable" in result.stdout
+
+
+def test_the_built_in_rule_goes_neither_out_nor_in(site: Path, stored: Database) -> None:
+    with stored.begin() as session:
+        builtin.plant(session, NOON)
+    _bring(SHORT)
+    exported = json.loads(run("rules", "export", "-").stdout)
+    assert [rule["name"] for rule in exported] == ["Unreachable"]
+    assert _bring({**SHORT, "name": "GiftPulse is blind"})[0]["result"] == "created"
+    with stored.read() as session:
+        assert session.get_one(Rule, builtin.BLIND_ID).version == 1

@@ -30,3 +30,20 @@ def test_a_first_run_that_fails_has_no_success(site: Site) -> None:
 
 def test_an_endless_error_is_cut(site: Site) -> None:
     assert note(site, "x" * 5000).last_error == "x" * 1000
+
+
+def test_what_was_counted_adds_up_over_all_processes(site: Site) -> None:
+    for seconds, ok in ((0.005, True), (0.01, True), (2.0, False), (1000.0, True)):
+        one = runs.Tally()
+        one.count(seconds, ok=ok, more=seconds > 1)
+        with site.database.begin() as session:
+            runs.note(session, "pull", NOON, None, one)
+    run = note(site)
+    assert (run.runs, run.failed, run.seconds, run.more) == (4, 1, 1002.015, True)
+    assert runs.durations_of(run) == [2, 0, 0, 0, 0, 1, 0, 0, 0, 1]
+
+
+def test_a_run_that_was_not_measured_is_a_run_all_the_same() -> None:
+    tally = runs.Tally()
+    tally.count(None, ok=False, more=False)
+    assert (tally.runs, tally.failed, tally.seconds, sum(tally.durations)) == (1, 1, 0.0, 0)

@@ -49,6 +49,11 @@ def refused(service: Service, rule: Any, method: str = "POST", path: str = "/api
     return {error["field"]: error["reason"] for error in problem["errors"]}
 
 
+def written(service: Service) -> list[str]:
+    """Names of the rules that somebody wrote."""
+    return [rule["name"] for rule in service.get("/api/rules")["items"] if rule["builtin"] is None]
+
+
 def test_the_seeds_short_form_is_taken_as_it_stands(service: Service) -> None:
     status, made = service.call("POST", "/api/rules", CALLS)
     assert status == 201
@@ -160,7 +165,7 @@ def test_a_deleted_rule_is_gone_from_the_list_with_its_actions(service: Service)
     assert service.call("DELETE", f"/api/rules/{made['id']}") == (204, None)
     for method in ("GET", "DELETE", "PUT", "PATCH"):
         assert service.call(method, f"/api/rules/{made['id']}", CALLS)[0] == 404
-    assert service.get("/api/rules")["items"] == []
+    assert written(service) == []
     assert service.call("GET", f"/api/actions/{action_id}")[0] == 404
     assert refused(service, action, path="/api/actions") == {"rule_id": f"there is no rule {made['id']}"}
 
@@ -222,7 +227,7 @@ def test_what_could_never_match_as_meant_is_refused(lite: Site, rule: Any, fault
         assert set(found) == set(faults)
         for field, part in faults.items():
             assert part in found[field], found[field]
-        assert service.get("/api/rules")["items"] == []
+        assert written(service) == []
 
 
 def test_every_fault_is_told_at_once(lite_service: Service) -> None:
@@ -250,8 +255,52 @@ def test_a_list_is_newest_first_and_cut_into_pages(service: Service) -> None:
         service.post("/api/rules", {**STATUS, "name": f"rule {number}"})
     first = service.get("/api/rules", page_size=3)
     assert [rule["name"] for rule in first["items"]] == ["rule 6", "rule 5", "rule 4"]
-    assert (first["total"], first["page"], first["page_size"]) == (7, 1, 3)
-    assert [rule["name"] for rule in service.get("/api/rules", page=3, page_size=3)["items"]] == ["rule 0"]
-    following = service.get("/api/rules", cursor=first["next_cursor"], limit=4)
-    assert [rule["name"] for rule in following["items"]] == ["rule 3", "rule 2", "rule 1", "rule 0"]
+    assert (first["total"], first["page"], first["page_size"]) == (8, 1, 3)
+    last = ["rule 0", "GiftPulse is blind"]
+    assert [rule["name"] for rule in service.get("/api/rules", page=3, page_size=3)["items"]] == last
+    following = service.get("/api/rules", cursor=first["next_cursor"], limit=5)
+    assert [rule["name"] for rule in following["items"]] == ["rule 3", "rule 2", "rule 1", *last]
     assert following["next_cursor"] is None
+
+
+def builtin(service: Service) -> Any:
+    """The built-in rule."""
+    (found,) = [rule for rule in service.get("/api/rules")["items"] if rule["builtin"]]
+    return found
+
+
+def test_the_built_in_rule_is_there_and_says_what_it_is_for(service: Service) -> None:
+    found = builtin(service)
+    assert (found["id"], found["builtin"], found["name"]) == ("0", "blind", "GiftPulse is blind")
+    assert (found["enabled"], found["severity"]) == (True, "critical")
+    assert "could not be fetched" in found["description"]
+    assert service.get("/api/rules/0") == found
+    assert service.post("/api/rules", STATUS)["id"] == "1"
+
+
+def test_the_built_in_rule_cannot_be_deleted_but_switched_off(service: Service) -> None:
+    status, problem = service.call("DELETE", "/api/rules/0")
+    assert (status, problem["detail"]) == (
+        409, "a built-in rule cannot be deleted; switch it off with enabled: false",
+    )  # fmt: skip
+    changes = {"enabled": False, "severity": "warning", "cooldown": "5m"}
+    status, changed = service.call("PATCH", "/api/rules/0", changes)
+    assert (status, {key: changed[key] for key in changes}) == (200, changes)
+    assert builtin(service) == changed
+
+
+def test_what_the_built_in_rule_looks_for_cannot_be_changed(service: Service) -> None:
+    shown = builtin(service)
+    for key, value in (("name", "x"), ("condition", FULL["condition"]), ("trigger", FULL["trigger"])):
+        assert set(refused(service, {key: value}, "PATCH", "/api/rules/0")) >= {key}
+        assert set(refused(service, {**shown, key: value}, "PUT", "/api/rules/0")) >= {key}
+    assert "condition" in refused(service, STATUS, "PUT", "/api/rules/0")
+    assert service.call("PUT", "/api/rules/0", shown)[0] == 200
+    assert builtin(service)["version"] == shown["version"]
+
+
+def test_actions_and_silences_belong_to_the_built_in_rule_as_to_any_other(service: Service) -> None:
+    action = {"rule_id": "0", "action_type": "webhook", "config": {"url": seeded.NOWHERE}}
+    assert service.post("/api/actions", action)["rule_id"] == "0"
+    assert service.get("/api/actions", rule_id="0")["total"] == 1
+    assert service.post("/api/silences", {"rule_id": "0", "ends_at": "2100-01-01T00:00:00Z"})["rule_id"] == "0"

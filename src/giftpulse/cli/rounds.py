@@ -43,16 +43,16 @@ def run(
 
 def _noted(site: Site, each: Round) -> bool:
     """Run a step of a round and write down how it went."""
-    notebook = Notebook(site)
+    notebook, began = Notebook(site), time.perf_counter()
     try:
         more = each.run(site)
     except Exception as error:
         log.debug("the round's traceback", exc_info=error)
-        notebook.note(each.name, f"{type(error).__name__}: {error}")
+        notebook.note(each.name, f"{type(error).__name__}: {error}", time.perf_counter() - began)
         if isinstance(error, GiftPulseError):
             raise
         raise RoundFailedError(f"the round {each.name!r} failed: {type(error).__name__}: {error}") from error
-    notebook.note(each.name, None)
+    notebook.note(each.name, None, time.perf_counter() - began, more=more)
     return more
 
 

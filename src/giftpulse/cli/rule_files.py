@@ -53,7 +53,7 @@ def import_rules(session: Session, rules: Sequence[Any], now: datetime) -> list[
     comes back as it was. A rule that says the same already is left alone: a change would resolve its open alerts.
     """
     known: dict[str, list[Rule]] = defaultdict(list)
-    for rule in session.scalars(store.listed().order_by(Rule.id)):
+    for rule in session.scalars(store.written().order_by(Rule.id)):
         known[rule.name].append(rule)
     present = {name: iter(found) for name, found in known.items()}
     return [_import_one(session, index, data, present, now) for index, data in enumerate(rules)]

@@ -23,9 +23,10 @@ _NONE = "There are no rules in it."
 
 @rules.command("export")
 def export_rules(file: str = typer.Argument(metavar="FILE", help="Where to write; - for standard output")) -> None:
-    """Write all rules to a file, each in the form in which it was made. `rules import` takes it back."""
+    """Write all rules but the built-in ones to a file, each in the form in which it was made. `rules import` takes it
+    back."""
     with opened() as site, site.database.read() as session:
-        found = session.scalars(store.listed().order_by(Rule.id)).all()
+        found = session.scalars(store.written().order_by(Rule.id)).all()
         data = [json.loads(rule.short_form or rule.spec) for rule in found]
     write_json(file, data)
     if file != "-":

@@ -34,7 +34,10 @@ def rules_present(site: Site) -> Finding:
     """Whether anything is looked for at all."""
     check = "Rules"
     with site.database.read() as session:
-        number = session.scalar(select(func.count()).where(Rule.deleted_at.is_(None), Rule.enabled)) or 0
+        number = (
+            session.scalar(select(func.count()).where(Rule.deleted_at.is_(None), Rule.enabled, Rule.builtin.is_(None)))
+            or 0
+        )
     if not number:
         return warn(check, "No rule is enabled: nobody is ever told.", "Run `giftpulse rules import FILE`.")
     return ok(check, f"{number} enabled.")
@@ -68,7 +71,11 @@ def quiet_rules(site: Site) -> Finding:
     """Whether there are rules that never match: perhaps they do not say what was meant."""
     check, since = "Rules that match nothing", clock.now() - QUIET
     names = _names(
-        site, Rule.enabled, Rule.created_at < since, or_(Rule.last_matched_at.is_(None), Rule.last_matched_at < since)
+        site,
+        Rule.enabled,
+        Rule.builtin.is_(None),  # may it never have to speak
+        Rule.created_at < since,
+        or_(Rule.last_matched_at.is_(None), Rule.last_matched_at < since),
     )
     if names:
         says = f"In {QUIET.days} days these matched nothing: {_list(names)}."

@@ -23,10 +23,10 @@ DEEPEST = 10_000
 COUNTED_TO = 100_000
 """``total`` is counted up to here, and null beyond: nobody reads the difference, and everybody would wait for it."""
 
-_ID = re.compile(r"[1-9][0-9]{0,17}\Z")
+_ID = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
 _CURSOR = re.compile(r"[0-9]{1,18}\Z")
-_ID_TEXT: dict[str, Any] = {"type": "string", "pattern": "^[1-9][0-9]{0,17}$", "examples": ["17"]}
-_ID_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
+_ID_TEXT: dict[str, Any] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$", "examples": ["17"]}
+_ID_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 
 
 def _id(value: object) -> int:

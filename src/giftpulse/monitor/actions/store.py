@@ -72,7 +72,8 @@ def shown_config(site: Site, action: Action) -> dict[str, Any]:
 def _put(session: Session, site: Site, action: Action, data: Mapping[str, Any], config: Mapping[str, Any]) -> None:
     errors: list[FieldError] = []
     rule_id = data.get("rule_id")
-    if rule_id is not None and not session.scalar(select(Rule.id).where(Rule.id == rule_id, Rule.deleted_at.is_(None))):
+    there = select(Rule.id).where(Rule.id == rule_id, Rule.deleted_at.is_(None))
+    if rule_id is not None and session.scalar(there) is None:
         errors.append(FieldError("rule_id", f"there is no rule {rule_id}"))
     try:
         channel = channel_for(data["action_type"])

@@ -52,8 +52,8 @@ def change_rule(rule_id: RuleId, rule: RulePatch, site: AtSite) -> RuleOut:
         return rule_out(store.patch(session, rule_id, rule.said(), clock.now()))
 
 
-@router.delete("/{rule_id}", status_code=204, responses=answers(404))
+@router.delete("/{rule_id}", status_code=204, responses=answers(404, 409))
 def delete_rule(rule_id: RuleId, site: AtSite) -> None:
-    """Delete a rule. Its alerts and their history stay."""
+    """Delete a rule. Its alerts and their history stay. A built-in one can only be switched off (409)."""
     with site.database.begin() as session:
         store.delete(session, rule_id, clock.now())

@@ -2,7 +2,7 @@
 
 import threading
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from giftpulse.ground.errors import InvalidInputError
@@ -31,11 +31,17 @@ class Catalogue:
             return self._matcher, self._versions
 
 
+def _taking_part() -> Select[Rule]:
+    # What a built-in rule watches is not in the record.
+    enabled = select(Rule).where(Rule.enabled, Rule.deleted_at.is_(None), Rule.builtin.is_(None))
+    return enabled.order_by(Rule.id)
+
+
 def _compile(session: Session) -> tuple[Matcher[int], dict[int, int]]:
     specs: list[tuple[int, RuleSpec]] = []
     versions: dict[int, int] = {}
     unreadable: dict[int, str] = {}
-    for rule in session.scalars(select(Rule).where(Rule.enabled, Rule.deleted_at.is_(None)).order_by(Rule.id)):
+    for rule in session.scalars(_taking_part()):
         try:
             specs.append((rule.id, spec_of(rule)))
         except InvalidInputError as error:

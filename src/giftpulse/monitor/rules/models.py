@@ -10,7 +10,8 @@ from giftpulse.ground.database import Base
 
 class Rule(Base):
     """A rule. ``spec`` is the full form (JSON); ``short_form`` what was sent, if it was a short one.
-    ``version`` grows with every change; ``broken`` says why a rule takes no part although it is enabled."""
+    ``version`` grows with every change; ``broken`` says why a rule takes no part although it is enabled.
+    ``builtin``: the name of one of ours, that watches something else than the record; null for a user's."""
 
     __tablename__ = "rules"
 
@@ -25,4 +26,5 @@ class Rule(Base):
     deleted_at: Mapped[datetime | None]
     matched: Mapped[int] = mapped_column(default=0)
     last_matched_at: Mapped[datetime | None]
+    builtin: Mapped[str | None]
     broken: Mapped[str | None] = mapped_column(Text)

@@ -34,7 +34,7 @@ _FULL: dict[str, Any] = {
 }
 
 
-_READ_ONLY = frozenset({"id", "version", "matched", "last_matched_at", "broken", "created_at", "updated_at"})
+_READ_ONLY = frozenset({"id", "version", "matched", "last_matched_at", "broken", "builtin", "created_at", "updated_at"})
 
 
 def _outlined(schema: dict[str, Any]) -> None:
@@ -121,6 +121,10 @@ class RuleOut(BaseModel):
     matched: int = Field(description="Matches since the rule was made")
     last_matched_at: datetime | None = Field(description="null: it never matched; is it what you meant?")
     broken: str | None = Field(description="Why the rule takes no part, if it does not")
+    builtin: str | None = Field(
+        description="Name of a rule of ours, which watches GiftPulse itself: its condition is not asked, it cannot be "
+        "deleted, and only `enabled`, `severity` and `cooldown` can be changed. null for all others"
+    )
     created_at: datetime
     updated_at: datetime
 
@@ -140,6 +144,7 @@ def rule_out(rule: Rule) -> RuleOut:
         matched=rule.matched,
         last_matched_at=rule.last_matched_at,
         broken=rule.broken,
+        builtin=rule.builtin,
         created_at=rule.created_at,
         updated_at=rule.updated_at,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from giftpulse.ground.database import announce
-from giftpulse.ground.errors import InvalidInputError, NotFoundError
+from giftpulse.ground.errors import ConflictError, FieldError, InvalidInputError, NotFoundError
 from giftpulse.monitor.rules.language import RuleSpec
 from giftpulse.monitor.rules.models import Rule
 from giftpulse.monitor.rules.parse import is_short_form, parse_rule, rule_to_json
@@ -19,6 +19,7 @@ CHANGED = "rules.changed"
 """The announcement that a rule was made, changed or deleted."""
 
 _FULL_KEYS = ("condition", "trigger")
+_YOURS = ("enabled", "severity", "cooldown")  # of a built-in rule
 
 
 def create(session: Session, data: Mapping[str, object], now: datetime) -> Rule:
@@ -64,8 +65,11 @@ def _clears_by_default(rule: Rule) -> bool:
 
 
 def delete(session: Session, rule_id: int, now: datetime) -> None:
-    """Take a rule out of service for good. Its alerts, and what was told of them, stay."""
+    """Take a rule out of service for good. Its alerts, and what was told of them, stay. Raises ConflictError for a
+    built-in one."""
     rule = get(session, rule_id, lock=True)
+    if rule.builtin is not None:
+        raise ConflictError("a built-in rule cannot be deleted; switch it off with enabled: false")
     rule.deleted_at = rule.updated_at = now
     rule.enabled = False
     rule.version += 1
@@ -86,6 +90,11 @@ def listed() -> Select[Rule]:
     return select(Rule).where(Rule.deleted_at.is_(None))
 
 
+def written() -> Select[Rule]:
+    """Those of them that somebody wrote: all but the built-in ones."""
+    return listed().where(Rule.builtin.is_(None))
+
+
 def spec_of(rule: Rule) -> RuleSpec:
     """A stored rule, read. Raises InvalidInputError if a newer program no longer takes what an older one stored."""
     return parse_rule(json.loads(rule.spec))
@@ -100,6 +109,8 @@ def fingerprint(session: Session) -> tuple[object, ...]:
 def _put(session: Session, rule: Rule, data: Mapping[str, object], now: datetime) -> None:
     data = _in_one_form(data)
     spec = parse_rule(data)
+    if rule.builtin is not None:
+        _keep_builtin(json.loads(rule.spec), rule_to_json(spec))
     if _means(rule_to_json(spec)) != _means(json.loads(rule.spec) if rule.spec else {}):
         rule.version += 1  # closes what the old text opened, and counts anew
     rule.name, rule.enabled = spec.name, spec.enabled
@@ -107,6 +118,14 @@ def _put(session: Session, rule: Rule, data: Mapping[str, object], now: datetime
     rule.short_form = json.dumps(dict(data)) if is_short_form(data) else None
     rule.updated_at, rule.broken = now, None
     announce(session, CHANGED)
+
+
+def _keep_builtin(kept: Mapping[str, object], wanted: Mapping[str, object]) -> None:
+    """Of a built-in rule only what is told of it can be changed, not what it looks for."""
+    changed = [key for key in kept if key not in _YOURS and kept[key] != wanted.get(key)]
+    if changed:
+        reason = f"cannot be changed in a built-in rule; {', '.join(_YOURS)} can"
+        raise InvalidInputError(*(FieldError(key, reason) for key in changed))
 
 
 def _means(spec: Mapping[str, object]) -> dict[str, object]:

@@ -50,6 +50,8 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(receiver.answer(request))
             self.end_headers()
 
+        do_GET = do_POST  # noqa: N815  # the base class looks for this name
+
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's name
             """Say nothing."""
 

@@ -1,62 +1,13 @@
 """``GET /health`` and ``/api/health``: whether we see, and how far behind we are. No secrets, no authentication."""
 
-from datetime import datetime
-from typing import Literal
-
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
-import giftpulse
-from giftpulse.daily import troubles as daily
-from giftpulse.daily.delivery.confirm import READER as DELIVERY
-from giftpulse.daily.inbound.listen import READER as INBOUND
-from giftpulse.ground import clock, runs
+from giftpulse import checkup, timetable
+from giftpulse.checkup import Health
 from giftpulse.ground.access import AtSite
-from giftpulse.ground.phone import mask_all
 from giftpulse.ground.site import Site
-from giftpulse.logs import readers, sight
-from giftpulse.logs.models import LogReader
-from giftpulse.monitor.match import READER
-from giftpulse.monitor.notify.models import PENDING, Notification
-from giftpulse.timetable import ROUNDS, patience
 
 router = APIRouter(tags=["health"])
-
-_READERS = {READER: "the rules", DELIVERY: "the outbox", INBOUND: "those who answer people"}
-
-
-class RoundHealth(BaseModel):
-    """A round: when it ran last, and how long ago that is."""
-
-    last_run_at: datetime | None
-    lag_seconds: float | None
-    failures: int = Field(description="In a row")
-
-
-class SourceHealth(BaseModel):
-    """A resource that is polled: up to when we have seen everything."""
-
-    resource: str
-    watermark: datetime | None
-    lag_seconds: float | None
-    failures: int
-
-
-class Health(BaseModel):
-    """``ok``, or what is wrong in ``problems``."""
-
-    status: Literal["ok", "failing"]
-    version: str
-    database: Literal["ok", "failing"]
-    rounds: dict[str, RoundHealth]
-    sources: list[SourceHealth]
-    batches_owed: int = Field(description="Batches of changes that the rules have not seen yet")
-    owed: dict[str, int] = Field(description="The same for each reader of the record: match, delivery, inbound")
-    notifications_pending: int
-    problems: list[str]
 
 
 @router.get("/health", responses={503: {"model": Health, "description": "What is wrong"}})
@@ -71,72 +22,4 @@ def health(site: AtSite, response: Response) -> Health:
 
 def check(site: Site) -> Health:
     """The state of the installation, now."""
-    try:
-        with site.database.read() as session:
-            session.execute(text("SELECT 1"))
-            return _report(site, session, clock.now())
-    except SQLAlchemyError as error:
-        # The error's own text may hold the address of the database.
-        trouble = [f"the database does not answer ({type(error).__name__})"]
-        return Health(
-            status="failing", version=giftpulse.__version__, database="failing", rounds={}, sources=[],
-            batches_owed=0, owed={}, notifications_pending=0, problems=trouble,
-        )  # fmt: skip
-
-
-def _report(site: Site, session: Session, now: datetime) -> Health:
-    rounds, trouble = _rounds(site, session, now)
-    sources = sight.sources(session, site.settings, now)
-    trouble += [f"{s.resource}s could not be fetched (failures in a row: {s.failures})" for s in sources if s.unseen]
-    owed, unread = _owed(session, now)
-    trouble += [*unread, *daily.troubles(session, site.settings, now)]
-    pending = session.scalar(select(func.count()).where(Notification.state == PENDING)) or 0
-    return Health(
-        status="failing" if trouble else "ok",
-        version=giftpulse.__version__,
-        database="ok",
-        rounds=rounds,
-        sources=[_source(each, now) for each in sources],
-        batches_owed=owed.get(READER, 0),
-        owed=owed,
-        notifications_pending=pending,
-        # Anybody may look here, and the reason of a hold is in Twilio's words.
-        problems=[mask_all(each) for each in trouble],
-    )
-
-
-def _source(source: sight.Source, now: datetime) -> SourceHealth:
-    return SourceHealth(
-        resource=source.resource,
-        watermark=source.watermark,
-        lag_seconds=(now - source.watermark).total_seconds() if source.watermark else None,
-        failures=source.failures,
-    )
-
-
-def _owed(session: Session, now: datetime) -> tuple[dict[str, int], list[str]]:
-    """How many batches each reader is behind, and who has been for too long."""
-    owed: dict[str, int] = {}
-    trouble = []
-    for name in session.scalars(select(LogReader.name).order_by(LogReader.name)).all():
-        owed[name], oldest = readers.owed_since(session, name)
-        if oldest is not None and now - oldest > sight.UNREAD_AFTER:
-            seconds = (now - oldest).total_seconds()
-            trouble.append(f"changes have waited {seconds:.0f} s for {_READERS.get(name, name)} to see them")
-    return owed, trouble
-
-
-def _rounds(site: Site, session: Session, now: datetime) -> tuple[dict[str, RoundHealth], list[str]]:
-    known, trouble = runs.all_runs(session), []
-    report: dict[str, RoundHealth] = {}
-    for each in ROUNDS:
-        run = known.get(each.name)
-        lag = (now - run.last_run_at).total_seconds() if run else None
-        report[each.name] = RoundHealth(
-            last_run_at=run.last_run_at if run else None, lag_seconds=lag, failures=run.failures if run else 0
-        )
-        if run and run.failures >= 3 and each.is_judged:
-            trouble.append(f"the round {each.name!r} failed {run.failures} times in a row")
-        elif lag is not None and lag > patience(each, site.settings).total_seconds():
-            trouble.append(f"the round {each.name!r} has not run for {lag:.0f} s")
-    return report, trouble
+    return checkup.examine(site, timetable.expected(site.settings))

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from giftpulse import heartbeat
+from giftpulse.checkup import Expected
 from giftpulse.daily import cleanup as daily_cleanup
 from giftpulse.daily import rounds as daily
 from giftpulse.daily.editions.approval import WANTED
@@ -77,16 +79,29 @@ def _cleanup(site: Site) -> bool:
 
 
 def _resolve(site: Site) -> bool:
-    return rounds.resolve(site, {each.name: patience(each, site.settings) for each in ROUNDS if each.is_urgent})
+    return rounds.resolve(site, {each.name: _patience(each, site.settings) for each in ROUNDS if each.is_urgent})
 
 
-def patience(each: Round, settings: Settings) -> timedelta:
+def _heartbeat(site: Site) -> bool:
+    return heartbeat.beat(site, expected(site.settings))
+
+
+def expected(settings: Settings) -> list[Expected]:
+    """What is expected of each round."""
+    return [Expected(each.name, _patience(each, settings), each.is_judged) for each in ROUNDS]
+
+
+def _patience(each: Round, settings: Settings) -> timedelta:
     """How long a round may be silent. Under cron it may come far more seldom than its interval."""
     return max(3 * each.every(settings), _SILENT_AFTER[each.is_urgent])
 
 
 def _poll_interval(settings: Settings) -> timedelta:
     return timedelta(seconds=settings.poll_interval_seconds)
+
+
+def _heartbeat_interval(settings: Settings) -> timedelta:
+    return timedelta(seconds=settings.heartbeat_interval_seconds)
 
 
 def _seconds(number: float) -> Callable[[Settings], timedelta]:
@@ -108,6 +123,9 @@ ROUNDS: tuple[Round, ...] = (
     Round("settle", "find out about texts whose answer was lost", daily.settle_open, _seconds(30)),
     Round("reconcile", "compare our books with Twilio's, daily", daily.reconcile, _seconds(3600), is_urgent=False),
     Round("cleanup", "remove what is older than retention allows", _cleanup, _seconds(3600), is_urgent=False),
+    # Whoever is told outside may be away: that is no trouble of ours, and must not keep us from telling him again.
+    Round("heartbeat", "tell an address outside that all is well", _heartbeat, _heartbeat_interval,
+          is_urgent=False, is_judged=False),
 )  # fmt: skip
 
 

@@ -100,6 +100,11 @@ class Settings(BaseSettings):
         None, description="An admin API token to start with; 16 characters or more"
     )
 
+    heartbeat_url: SecretStr | None = Field(
+        None, description="Address that hears of us while all is well, and tells somebody when it hears nothing"
+    )
+    heartbeat_interval_seconds: int = Field(60, ge=10, le=3600, description="Seconds between two heartbeats")
+
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, value: str) -> str:
@@ -126,6 +131,13 @@ class Settings(BaseSettings):
         if value is not None and not re.match(r"https?://[^/\s?#]+(/[^\s?#]*)?\Z", value):
             raise ValueError("expected an address such as https://host or https://host/path")
         return value.rstrip("/") if value else value
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _heartbeat_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and value.get_secret_value() and not re.match(r"https?://[^/\s?#@]+([/?]\S*)?\Z", value.get_secret_value()):
+            raise ValueError("expected an address such as https://host/path")
+        return value
 
     @field_validator("twilio_account_sid", "twilio_api_key_sid", "twilio_messaging_service_sid")
     @classmethod

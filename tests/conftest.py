@@ -8,12 +8,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from redis import Redis
 from sqlalchemy.engine import make_url
 
 from giftpulse.ground import clock
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from tests import make, postgres
+from tests import redis as redis_server
 
 _clones = itertools.count()
 
@@ -45,6 +47,23 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
     _execute(admin, f"CREATE DATABASE {name} TEMPLATE {template.database} STRATEGY file_copy")
     yield template.set(database=name).render_as_string(hide_password=False)
     _execute(admin, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def redis_address() -> Iterator[str]:
+    """A real Redis."""
+    with redis_server.running() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_address: str) -> Iterator[str]:
+    """That Redis, empty; its database is the test's own."""
+    client: Redis = Redis.from_url(redis_address)
+    with closing(client):
+        client.flushdb()
+        yield redis_address
+        client.flushdb()
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ STEPS = {
     "daily/rounds.py",
     "daily/subscribers/importing.py",  # a thousand lines of a file at a time
     "daily/subscribers/signup.py",  # a route that is no API
-    "embedded.py",  # notes that rounds run
+    "embedded.py",  # gives its leases back at the end
     "ground/access.py",  # notes when a token was used, in a request that may only read
     "ground/database.py",  # defines it
     "logs/backfill.py",
@@ -40,6 +40,8 @@ STEPS = {
     "monitor/notify/test_fire.py",
     "monitor/rounds.py",
     "timetable.py",
+    "worker/reign.py",  # renews the lease of beat
+    "worker/workplace.py",  # gives its leases back at the end
 }
 """Files that hold a step of a round, which is one transaction. Beside them: each api.py, the command line, the demo."""
 
@@ -48,13 +50,13 @@ CATCH_ALL = {
     "daily/delivery/confirm.py": 1,
     "daily/inbound/listen.py": 2,
     "doctor/examine.py": 1,
-    "embedded.py": 3,
     "logs/doors.py": 2,
     "logs/pull.py": 1,
     "logs/receive.py": 1,
     "monitor/match.py": 3,
     "monitor/notify/send.py": 1,
     "monitor/templates/render.py": 2,
+    "steps.py": 3,
 }
 """Where ``Exception`` is caught, and how often. Each is an edge: a round, a request, one of many records, a user's
 template. Add to it only what must go on whatever happens; everything else lets an error it does not know pass."""

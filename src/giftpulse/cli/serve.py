@@ -2,7 +2,8 @@
 
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import typer
 import uvicorn
@@ -16,6 +17,7 @@ from giftpulse.embedded import Embedded
 from giftpulse.ground import clock
 from giftpulse.ground.access import ApiToken, create_token
 from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.herald import Herald
 from giftpulse.ground.site import Site
 from giftpulse.twilio.accounts import account_of
 from giftpulse.web import create_app
@@ -41,13 +43,27 @@ def web(
     host: str = typer.Option("127.0.0.1", help="Address to listen on; 0.0.0.0 for all"),
     port: int = typer.Option(8000, min=0, max=65535, help="Port to listen on; 0 for any free one"),
 ) -> None:
-    """Run the web application alone; rounds run elsewhere (`giftpulse run ROUND`, cron)."""
+    """Run the web application alone; rounds run elsewhere (`giftpulse worker`, or `giftpulse run ROUND` by cron)."""
     with opened() as site:
         timetable.enrol(site)
-        with listener(host, port) as bound:
+        with listener(host, port) as bound, _telling(site):
             base = address_of(bound)
             welcome = f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)"
             serve(site, bound, None, lambda: err.print(welcome))
+
+
+@contextmanager
+def _telling(site: Site) -> Iterator[None]:
+    """Let workers hear at once of what comes in here, where there is a Redis for it."""
+    if not site.settings.redis_url:
+        yield
+        return
+    herald = Herald(site.settings.redis_url, site.bulletin, site.holder)
+    herald.start()
+    try:
+        yield
+    finally:
+        herald.stop()
 
 
 class _Server(uvicorn.Server):

@@ -1,4 +1,7 @@
-"""Announcements inside a process: "there is work". They carry no data and may be lost; rounds also run by the clock."""
+"""Announcements inside a process: "there is work". They carry no data and may be lost; rounds also run by the clock.
+
+herald.py carries them to other processes, where there are some.
+"""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -9,6 +12,7 @@ class Bulletin:
 
     def __init__(self) -> None:
         self._listeners: dict[str, list[Callable[[], object]]] = {}
+        self._relays: list[Callable[[str], object]] = []
         self._lock = threading.Lock()
 
     def listen(self, topic: str, listener: Callable[[], object]) -> Callable[[], None]:
@@ -24,10 +28,21 @@ class Bulletin:
 
     def post(self, topic: str) -> None:
         """Announce now. Inside a transaction use ``database.announce``, which waits for the commit."""
+        self.hear(topic)
+        for relay in tuple(self._relays):
+            relay(topic)
+
+    def hear(self, topic: str) -> None:
+        """What another process announced: our listeners hear it, and it is not carried on."""
         with self._lock:
             listeners = tuple(self._listeners.get(topic, ()))
         for listener in listeners:
             listener()
+
+    def relay(self, carry: Callable[[str], object]) -> Callable[[], None]:
+        """Call ``carry`` with each topic that is announced here. Answers the function that ends it."""
+        self._relays.append(carry)
+        return lambda: self._relays.remove(carry)
 
     def post_all(self, topics: Iterable[str]) -> None:
         """Announce several topics."""

@@ -99,7 +99,6 @@ class Settings(BaseSettings):
     giftpulse_admin_token: SecretStr | None = Field(
         None, description="An admin API token to start with; 16 characters or more"
     )
-
     heartbeat_url: SecretStr | None = Field(
         None, description="Address that hears of us while all is well, and tells somebody when it hears nothing"
     )
@@ -117,6 +116,13 @@ class Settings(BaseSettings):
         if backend not in ("sqlite", "postgresql"):
             raise ValueError(f"expected a sqlite or postgresql address, not {backend}")
         return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: str | None) -> str | None:
+        if value and not re.match(r"(rediss?://[^\s/]|unix:///)\S*\Z", value):
+            raise ValueError("expected redis://host:6379/0, rediss://... or unix:///path")
+        return value or None
 
     @field_validator("secret_key", "giftpulse_admin_token")
     @classmethod

@@ -1,6 +1,8 @@
 """``giftpulse db``: the schema of the database."""
 
 from alembic.util import CommandError
+from psycopg.errors import LockNotAvailable
+from sqlalchemy.exc import OperationalError
 
 from giftpulse import schema
 from giftpulse.cli.app import group
@@ -18,6 +20,10 @@ def migrate(site: Site) -> tuple[str | None, str | None]:
         schema.upgrade(site.database.engine)
     except CommandError as error:
         raise ConflictError(f"the database was made by a newer GiftPulse than this one ({error})") from error
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise ConflictError("the tables to change are in use; nobody was held up. Try again in a moment") from error
     return before, schema.revisions(site.database.engine)[0]
 
 

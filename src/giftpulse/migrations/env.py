@@ -7,6 +7,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import BigInteger
 
 from giftpulse.ground.database import UtcDateTime
+from giftpulse.migrations.beside import impatient
 from giftpulse.schema import metadata
 
 
@@ -21,7 +22,7 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
     return False
 
 
-with context.config.attributes["engine"].connect() as connection:
+with context.config.attributes["engine"].connect() as connection, impatient(connection):
     context.configure(
         connection=connection,
         target_metadata=metadata,

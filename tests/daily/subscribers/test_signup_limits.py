@@ -4,10 +4,9 @@ between."""
 import threading
 from datetime import datetime, timedelta
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.subscribers import signup_limits
@@ -76,7 +75,7 @@ def test_a_program_has_two_hundred_an_hour_from_wherever(lite: Site) -> None:
 
 @pytest.mark.parametrize("began", [NOW, NOW - timedelta(minutes=90)])
 def test_an_import_hides_no_form(site: Site, began: datetime) -> None:
-    with site.database.begin() as session, patch.object(signup_limits, "_FIRST_LOOK", 4):
+    with site.database.begin() as session:
         form(session, 0, at=NOW - timedelta(hours=3))
         for number in range(10):
             form(session, number, at=NOW - timedelta(minutes=30))
@@ -85,10 +84,12 @@ def test_an_import_hides_no_form(site: Site, began: datetime) -> None:
 
 
 def test_no_more_of_the_ledger_is_read_than_there_is_need_for(lite: Site) -> None:
-    with lite.database.begin() as session, patch.object(signup_limits, "_FIRST_LOOK", 4):
-        form(session, 0)  # would count, if anybody looked so far back
-        imported(session, 8, NOW - timedelta(days=1))
+    with lite.database.begin() as session:
+        statements: list[str] = []
+        event.listen(session.connection(), "before_cursor_execute", lambda *given: statements.append(given[2]))
         assert list(signup_limits._lately(session, NOW)) == []
+        plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0]}", ("% token", "2026")).all()
+    assert "USING INDEX ix_consent_events_forms (recorded_at>?)" in plan[0][-1]
 
 
 def test_many_at_once_from_one_address_are_no_more_than_it_may(site: Site) -> None:

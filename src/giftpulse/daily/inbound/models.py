@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Text
+from sqlalchemy import Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from giftpulse.ground.database import Base
+
+_IS_OPEN, _IS_DANGER = text("handled_at IS NULL"), text("danger")
 
 
 class InboundText(Base):
@@ -22,6 +24,9 @@ class InboundText(Base):
     __table_args__ = (
         Index("ix_inbound_texts_phone", "phone", "id"),
         Index("ix_inbound_texts_subscriber_id", "subscriber_id", "id"),
+        Index("ix_inbound_texts_open", "id", postgresql_where=_IS_OPEN, sqlite_where=_IS_OPEN),
+        Index("ix_inbound_texts_danger", "id", postgresql_where=_IS_DANGER, sqlite_where=_IS_DANGER),
+        Index("ix_inbound_texts_received_at", "received_at", postgresql_using="brin"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -14,6 +14,7 @@ DELIVERED, UNDELIVERED, FAILED, SKIPPED = "delivered", "undelivered", "failed", 
 
 _DUE, _OPEN = text("state = 'planned'"), text("state IN ('posting', 'unknown')")
 _POSTED, _HAS_SID = text("posted_at IS NOT NULL"), text("sid IS NOT NULL")
+_FAILED, _HAS_PHONE = text("state IN ('undelivered', 'failed')"), text("phone IS NOT NULL")
 
 
 DAY_BITS = 16
@@ -53,6 +54,7 @@ class Delivery(Base):
         Index("ix_deliveries_sid", "sid", postgresql_where=_HAS_SID, sqlite_where=_HAS_SID),
         # Each index that a planned row is in costs planning a third; this one is paid when the text goes.
         Index("ix_deliveries_posted_at", "posted_at", postgresql_where=_POSTED, sqlite_where=_POSTED),
+        Index("ix_deliveries_failed", "id", postgresql_where=_FAILED, sqlite_where=_FAILED),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -98,7 +100,14 @@ class Note(Base):
     """
 
     __tablename__ = "notes"
-    __table_args__ = (Index("ix_notes_due", "send_at", postgresql_where=_DUE, sqlite_where=_DUE),)
+    __table_args__ = (
+        Index("ix_notes_due", "send_at", postgresql_where=_DUE, sqlite_where=_DUE),
+        Index("ix_notes_subscriber_id", "subscriber_id", "id"),
+        Index("ix_notes_phone", "phone", postgresql_where=_HAS_PHONE, sqlite_where=_HAS_PHONE),
+        Index("ix_notes_sid", "sid", postgresql_where=_HAS_SID, sqlite_where=_HAS_SID),
+        # Notes come in the order of time, so a block range index is enough.
+        Index("ix_notes_created_at", "created_at", postgresql_using="brin"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)

@@ -9,7 +9,7 @@ from giftpulse.ground.database import Base
 
 PENDING, ACTIVE, OPTED_OUT, SUPPRESSED, ERASED = "pending", "active", "opted_out", "suppressed", "erased"
 
-_IS_PENDING = text("status = 'pending'")
+_IS_PENDING, IS_FORM = text("status = 'pending'"), text("source = 'form'")
 
 
 class Audience(Base):
@@ -90,6 +90,7 @@ class ConsentEvent(Base):
     __table_args__ = (
         Index("ix_consent_events_number_hash", "number_hash", "id"),
         Index("ix_consent_events_subscriber_id", "subscriber_id", "id"),
+        Index("ix_consent_events_forms", "recorded_at", postgresql_where=IS_FORM, sqlite_where=IS_FORM),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.subscribers.models import ConsentEvent
+from giftpulse.daily.subscribers.models import IS_FORM, ConsentEvent
 from giftpulse.ground.bulk import is_sqlite
 
 PER_ADDRESS, HOUR = 10, timedelta(hours=1)
@@ -19,8 +19,6 @@ PER_PROGRAM = 200
 """Sign-ups an hour."""
 
 _LOCK = 0x7375 << 32  # the advisory lock of this file: "su"
-_FIRST_LOOK = 1000  # lines of the ledger; each further look is twice as long
-_LONGEST_IMPORT = timedelta(hours=1)
 _NETWORK = 64  # bits; the smallest part of IPv6 that one customer has
 
 
@@ -52,26 +50,12 @@ def _take_turn(session: Session) -> None:
 
 
 def _lately(session: Session, now: datetime) -> Iterator[tuple[int | None, str]]:
-    """Program and address of each form of the last hour. Neither has an index, so the ledger is read backwards, until
-    it is older than that. Lines of an import bear the instant at which it began, and tell nothing of those before."""
-    last, step = session.scalar(select(func.max(ConsentEvent.id))) or 0, _FIRST_LOOK
-    while last > 0:
-        these = (ConsentEvent.id > last - step) & (ConsentEvent.id <= last)
-        # What the API tells of forms elsewhere is by a token, and was sent from there.
-        ours = (ConsentEvent.source == "form") & ConsentEvent.by.not_like("% token")
-        forms = select(ConsentEvent.program_id, ConsentEvent.ip).where(
-            these, ours, ConsentEvent.recorded_at > now - HOUR
-        )
-        for program_id, ip in session.execute(forms):
-            yield program_id, ip or ""
-        newest = select(func.max(ConsentEvent.recorded_at))
-        told = session.scalar(newest.where(these, ConsentEvent.source != "import"))
-        any_line = session.scalar(newest.where(these))
-        if (told is not None and told <= now - HOUR) or (
-            any_line is not None and any_line <= now - HOUR - _LONGEST_IMPORT
-        ):
-            return
-        last, step = last - step, step * 2
+    """Program and address of each form of the last hour. Only forms are in the index that this goes by, so that an
+    import in between makes it no longer."""
+    # What the API tells of forms elsewhere is by a token, and was sent from there.
+    ours = ConsentEvent.by.not_like("% token") & (ConsentEvent.recorded_at > now - HOUR)
+    for program_id, ip in session.execute(select(ConsentEvent.program_id, ConsentEvent.ip).where(IS_FORM, ours)):
+        yield program_id, ip or ""
 
 
 def _network(ip: str) -> str:

@@ -24,11 +24,12 @@ from giftpulse.daily.outbox import api as messages
 from giftpulse.daily.programs import api as programs
 from giftpulse.daily.subscribers import api as subscribers
 from giftpulse.daily.subscribers import signup
-from giftpulse.ground import journal, problems
+from giftpulse.ground import counters, journal, problems
 from giftpulse.ground.site import Site
 from giftpulse.logs import api as logs
 from giftpulse.logs.doors import Doors
 from giftpulse.logs.receive import Receiver
+from giftpulse.metrics import api as metrics
 from giftpulse.monitor.actions import api as actions
 from giftpulse.monitor.alerts import api as alerts
 from giftpulse.monitor.notify import api as notify
@@ -37,7 +38,8 @@ from giftpulse.monitor.rules import api as rules
 log = logging.getLogger("giftpulse.requests")
 
 FEATURES = (
-    health, logs, rules, actions, alerts, notify, programs, subscribers, signup, editions, messages, inbox, insight,
+    health, metrics, logs, rules, actions, alerts, notify,
+    programs, subscribers, signup, editions, messages, inbox, insight,
 )  # fmt: skip
 """The modules whose ``router`` makes up the API."""
 
@@ -117,9 +119,24 @@ class Front:
         if scope["type"] != "http":
             await self.api(scope, receive, send)
         elif scope["path"] in self._doors.paths:
-            await self._doors(scope, receive, send)
+            await self._at_a_door(scope, receive, send)
         else:
             await self._logged(scope, receive, send)
+
+    async def _at_a_door(self, scope: Scope, receive: Receive, send: Send) -> None:
+        began, status = time.perf_counter(), 500
+
+        async def send_counted(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        counters.WEBHOOKS_IN_FLIGHT.inc()
+        try:
+            await self._doors(scope, receive, send_counted)
+        finally:
+            counters.WEBHOOKS_IN_FLIGHT.dec()
+            counters.webhook_answered(scope["path"], status, time.perf_counter() - began)
 
     async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, began, status = secrets.token_hex(8), time.perf_counter(), 500
@@ -135,7 +152,9 @@ class Front:
         try:
             await self.api(scope, _limited(receive), send_with_id)
         finally:
-            took = round((time.perf_counter() - began) * 1000, 1)
+            seconds = time.perf_counter() - began
+            counters.request_served(scope["method"], getattr(scope.get("route"), "path", None), status, seconds)
+            took = round(seconds * 1000, 1)
             line = {"method": scope["method"], "path": scope["path"], "status": status, "milliseconds": took}
             log.info("request", extra=line)
             journal.request_id.reset(token)

@@ -53,6 +53,7 @@ CATCH_ALL = {
     "logs/doors.py": 2,
     "logs/pull.py": 1,
     "logs/receive.py": 1,
+    "metrics/page.py": 1,
     "monitor/match.py": 3,
     "monitor/notify/send.py": 1,
     "monitor/templates/render.py": 2,

@@ -141,7 +141,7 @@ class Settings(BaseSettings):
     @field_validator("heartbeat_url")
     @classmethod
     def _heartbeat_address(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and value.get_secret_value() and not re.match(r"https?://[^/\s?#@]+([/?]\S*)?\Z", value.get_secret_value()):
+        if value and not re.match(r"(https?://[^/\s?#@]+([/?]\S*)?)?\Z", value.get_secret_value()):
             raise ValueError("expected an address such as https://host/path")
         return value
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import aiohttp
 import msgspec
 
+from giftpulse.ground.counters import TWILIO_IN_FLIGHT, TWILIO_REQUESTS, outcome_of
 from giftpulse.ground.settings import Settings
 from giftpulse.twilio.accounts import Account
 from giftpulse.twilio.failures import Refusal, TwilioError, TwilioPagingError
@@ -138,22 +139,29 @@ class TwilioRest:
     async def _request(self, method: str, url: str, form: Mapping[str, str] | None = None) -> bytes:
         if self._session is None:
             raise RuntimeError("use the client inside 'async with'")
+        outcome = "no_answer"
         try:
             # Encoded here: aiohttp would prepare for a form with files first, at a third of the cost of a request.
             body = urlencode(form).encode() if form is not None else None
             headers = _FORM_HEADERS if form is not None else None
             request = self._session.request(method, url, data=body, headers=headers, allow_redirects=False)
-            async with self._places, request as answer:
-                read = await answer.read()
+            async with self._places:
+                with TWILIO_IN_FLIGHT.track_inprogress():
+                    async with request as answer:
+                        read = await answer.read()
+                outcome = outcome_of(answer.status)
                 if answer.status < 300:
                     return read
                 raise _refused(answer.status, read, answer.headers.get("Retry-After"))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            outcome = "unreachable"
             raise TwilioError(f"Twilio could not be reached: {error}", advice="retry") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             raise TwilioError(
                 f"no answer from Twilio: {str(error) or type(error).__name__}", advice="unknown"
             ) from error
+        finally:
+            TWILIO_REQUESTS.labels(method, outcome).inc()
 
     def _url(self, resource: Resource, tail: str) -> str:
         return self._bases[resource.product] + resource.path.format(account=self.account.sid) + tail

@@ -1,0 +1,84 @@
+"""What this process counts about itself, for ``GET /metrics``: requests, webhooks, requests to Twilio.
+
+Each process counts for itself and from zero, as Prometheus expects. What must be true for all processes is asked from
+the database instead (``metrics/``). Labels have few values: no number, no id, no path as somebody wrote it.
+"""
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
+
+OWN = CollectorRegistry()
+"""Everything below, and what the operating system knows of the process."""
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+
+disable_created_metrics()  # in the text format each would be a gauge of its own, that nobody asked for
+ProcessCollector(registry=OWN)
+
+HTTP_REQUESTS = Counter(
+    "giftpulse_http_requests",
+    "Requests to the API, by method, route template and HTTP status; route none: there is no such route",
+    ("method", "route", "status"),
+    registry=OWN,
+)
+HTTP_SECONDS = Histogram(
+    "giftpulse_http_request_duration_seconds",
+    "Seconds that requests to the API took, by method and route template",
+    ("method", "route"),
+    buckets=_FAST,
+    registry=OWN,
+)
+WEBHOOKS = Counter(
+    "giftpulse_webhooks",
+    "Webhooks at our doors, by door and HTTP status; 403 is a signature that is missing or wrong",
+    ("door", "status"),
+    registry=OWN,
+)
+WEBHOOK_SECONDS = Histogram(
+    "giftpulse_webhook_duration_seconds",
+    "Seconds from a webhook to its answer, which is given after the commit",
+    ("door",),
+    buckets=_FAST,
+    registry=OWN,
+)
+WEBHOOKS_IN_FLIGHT = Gauge(
+    "giftpulse_webhooks_in_flight", "Webhooks that are being stored and not answered yet", registry=OWN
+)
+TWILIO_REQUESTS = Counter(
+    "giftpulse_twilio_requests",
+    "Requests to Twilio, by method and outcome: ok, refused (4xx), too_many (429), error (5xx), unreachable, "
+    "no_answer (lost on the way back, too slow, or given up by us)",
+    ("method", "outcome"),
+    registry=OWN,
+)
+TWILIO_IN_FLIGHT = Gauge("giftpulse_twilio_requests_in_flight", "Requests to Twilio that are under way", registry=OWN)
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def request_served(method: str, route: str | None, status: int, seconds: float) -> None:
+    """A request to the API was answered. ``route``: its template, such as ``/api/rules/{rule_id}``."""
+    method, route = method if method in _METHODS else "other", route or "none"
+    HTTP_REQUESTS.labels(method, route, status).inc()
+    HTTP_SECONDS.labels(method, route).observe(seconds)
+
+
+def webhook_answered(door: str, status: int, seconds: float) -> None:
+    """A webhook was answered. ``door``: one of our paths."""
+    WEBHOOKS.labels(door, status).inc()
+    WEBHOOK_SECONDS.labels(door).observe(seconds)
+
+
+def outcome_of(status: int) -> str:
+    """What an HTTP status of Twilio's is counted as."""
+    if status < 300:
+        return "ok"
+    if status == 429:
+        return "too_many"
+    return "error" if status >= 500 else "refused"

@@ -18,7 +18,8 @@ OWN = CollectorRegistry()
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
-disable_created_metrics()  # in the text format each would be a gauge of its own, that nobody asked for
+# In the text format each would be a gauge of its own, that nobody asked for.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library gives this function no types
 ProcessCollector(registry=OWN)
 
 HTTP_REQUESTS = Counter(

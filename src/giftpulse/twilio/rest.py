@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import aiohttp
 import msgspec
 
-from giftpulse.ground.counters import TWILIO_IN_FLIGHT, TWILIO_REQUESTS, outcome_of
+from giftpulse.ground.counters import TWILIO_IN_FLIGHT, outcome_of, twilio_answered
 from giftpulse.ground.settings import Settings
 from giftpulse.twilio.accounts import Account
 from giftpulse.twilio.failures import Refusal, TwilioError, TwilioPagingError
@@ -161,7 +161,7 @@ class TwilioRest:
                 f"no answer from Twilio: {str(error) or type(error).__name__}", advice="unknown"
             ) from error
         finally:
-            TWILIO_REQUESTS.labels(method, outcome).inc()
+            twilio_answered(method, outcome)
 
     def _url(self, resource: Resource, tail: str) -> str:
         return self._bases[resource.product] + resource.path.format(account=self.account.sid) + tail

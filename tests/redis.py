@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -93,9 +94,11 @@ def own() -> Iterator[Server]:
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Address of a Redis (its database 0) for the length of the block."""
+    """Address of a Redis for the length of the block. That of TEST_REDIS_URL is emptied, one database for each of the
+    processes that run tests."""
     if url := os.environ.get("TEST_REDIS_URL"):
-        yield url
+        process = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        yield urlsplit(url)._replace(path=f"/{process}").geturl()
         return
     with own() as server:
         yield server.url

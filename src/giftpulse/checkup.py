@@ -17,7 +17,7 @@ import giftpulse
 from giftpulse.daily import troubles as daily
 from giftpulse.daily.delivery.confirm import READER as DELIVERY
 from giftpulse.daily.inbound.listen import READER as INBOUND
-from giftpulse.ground import clock, runs
+from giftpulse.ground import clock, runs, ticking
 from giftpulse.ground.phone import mask_all
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers, sight
@@ -54,6 +54,13 @@ class SourceHealth(BaseModel):
     failures: int
 
 
+class BeatHealth(BaseModel):
+    """Who ticks for the rounds where they run on many machines, and when that was last handed over."""
+
+    holder: str | None
+    last_tick_at: datetime | None
+
+
 class Health(BaseModel):
     """``ok``, or what is wrong in ``problems``."""
 
@@ -65,6 +72,7 @@ class Health(BaseModel):
     batches_owed: int = Field(description="Batches of changes that the rules have not seen yet")
     owed: dict[str, int] = Field(description="The same for each reader of the record: match, delivery, inbound")
     notifications_pending: int
+    beat: BeatHealth | None = Field(None, description="Null where one process runs all rounds, and needs no ticks")
     problems: list[str]
 
 
@@ -89,6 +97,8 @@ def _report(site: Site, session: Session, expected: Sequence[Expected], now: dat
     trouble += [f"{s.resource}s could not be fetched (failures in a row: {s.failures})" for s in sources if s.unseen]
     owed, unread = _owed(session, now)
     trouble += [*unread, *daily.troubles(session, site.settings, now)]
+    beat = ticking.ticking(session, now)
+    trouble += [beat.trouble] if beat and beat.trouble else []
     pending = session.scalar(select(func.count()).where(Notification.state == PENDING)) or 0
     return Health(
         status="failing" if trouble else "ok",
@@ -99,6 +109,7 @@ def _report(site: Site, session: Session, expected: Sequence[Expected], now: dat
         batches_owed=owed.get(READER, 0),
         owed=owed,
         notifications_pending=pending,
+        beat=BeatHealth(holder=beat.holder, last_tick_at=beat.last_tick_at) if beat else None,
         # Anybody may look here, and the reason of a hold is in Twilio's words.
         problems=[mask_all(each) for each in trouble],
     )

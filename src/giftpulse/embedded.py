@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 
-from giftpulse.ground import lock
+from giftpulse.ground import lock, ticking
 from giftpulse.ground.site import Site
 from giftpulse.steps import Steps
 from giftpulse.timetable import ROUNDS, Round, Serve
@@ -31,6 +31,8 @@ class Embedded:
 
     def start(self) -> None:
         """Begin all rounds."""
+        with self._site.database.begin() as session:
+            ticking.forget(session)
         for thread in self._threads:
             thread.start()
 

@@ -26,7 +26,7 @@ STEPS = {
     "daily/rounds.py",
     "daily/subscribers/importing.py",  # a thousand lines of a file at a time
     "daily/subscribers/signup.py",  # a route that is no API
-    "embedded.py",  # gives its leases back at the end
+    "embedded.py",  # needs no ticks any more, and gives its leases back
     "ground/access.py",  # notes when a token was used, in a request that may only read
     "ground/database.py",  # defines it
     "logs/backfill.py",

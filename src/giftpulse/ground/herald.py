@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 from giftpulse.ground.bulletin import Bulletin
 from giftpulse.ground.outage import Outage
@@ -23,7 +25,12 @@ _LISTENS_FOR = 0.5  # seconds until it looks whether it is to stop
 def connect(url: str) -> "Redis":
     """A client of the Redis at ``url``, which gives up soon where nobody answers. Connects when it is first used."""
     client: Redis = Redis.from_url(
-        url, socket_timeout=5, socket_connect_timeout=2, socket_keepalive=True, decode_responses=True
+        url,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        socket_keepalive=True,
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 1),  # once, for a connection that was closed meanwhile; its default waits for seconds
     )
     return client
 

@@ -26,6 +26,7 @@ class Ticker(Scheduler):  # type: ignore[misc]  # Celery has no types
     """Celery's scheduler, ticking only while this beat reigns: a second one waits, and takes over when that dies."""
 
     max_interval = 1
+    producer = None  # ours sends by itself; Celery's would wait here for a Redis that is away, and keep the lease
 
     def __init__(self, app: Any, *, lazy: bool = False, **options: Any) -> None:
         self._outage = Outage("Redis", "no ticks until it does")

@@ -5,13 +5,10 @@ from datetime import datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from giftpulse.ground import clock, lock, runs
+from giftpulse.ground import clock, lock, runs, ticking
 from giftpulse.ground.outage import Outage
 from giftpulse.ground.site import Site
 from giftpulse.worker.limits import BEAT_LEASE, BEAT_RENEWS_EVERY
-
-NAME = "beat"
-"""Of the lease, and of the row among the runs of rounds that says when somebody ticked last."""
 
 
 class Reign:
@@ -22,6 +19,7 @@ class Reign:
         self._outage = Outage("the database", "no ticks until it does")
         self._asked_at = self._held_at = -BEAT_LEASE.total_seconds()
         self._fence: int | None = None
+        self._is_new = False
         self.trouble: str | None = None
 
     def holds(self) -> bool:
@@ -39,15 +37,10 @@ class Reign:
         began, self._is_new = self._is_new, False
         return began
 
-    _is_new = False
-
     def _renew(self) -> bool:
         try:
             with self._site.database.begin() as session:
-                now = clock.now()
-                fence = lock.acquire(session, NAME, self._site.holder, now, BEAT_LEASE)
-                if fence is not None:
-                    runs.note(session, NAME, now, self.trouble)
+                fence = ticking.tick(session, self._site.holder, clock.now(), BEAT_LEASE, self.trouble)
         except SQLAlchemyError as error:
             self._outage.goes_on(error)
             return False
@@ -66,6 +59,6 @@ class Reign:
         """Let another one tick at once."""
         try:
             with self._site.database.begin() as session:
-                lock.release(session, NAME, self._site.holder)
+                lock.release(session, ticking.NAME, self._site.holder)
         except SQLAlchemyError as error:
             self._outage.goes_on(error)

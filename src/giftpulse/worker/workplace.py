@@ -65,7 +65,7 @@ class Turn:
     def __init__(self, seconds: float) -> None:
         self.over = threading.Event()
         self._done = threading.Event()
-        self._looks = int(seconds / _LOOKS_EVERY)
+        self._looks = round(seconds / _LOOKS_EVERY)
         self._thread = threading.Thread(target=self._watch, name="turn", daemon=True)
 
     def __enter__(self) -> threading.Event:

@@ -1,6 +1,8 @@
 -- An installation after some weeks: read by explain_fill.py, which has planned the texts before.
 -- Values: now, program, sender, account, people; batch is how many changes each batch of the record has.
 
+UPDATE programs SET segments_per_second = 1000, canary = false WHERE id = :program;
+
 INSERT INTO editions (program_id, local_date, language, theme, text, encoding, segments, source, state, reason,
     created_at)
 SELECT :program, d::date, l, '', 'A kind word for the day.', 'gsm', 1, 'human', 'approved', '', :now

@@ -21,7 +21,7 @@ BY_INDEX = (
     "readers: claim", "readers: settle", "readers: owed", "chase list", "a log by SID, with its history",
     "logs related to one", "settle: claim", "notes: claim", "notes: questions that wait", "which text a message is",
     "which text a message is: none of ours", "export of a person", "erasure of a person", "sign-up: an address",
-    "sign-up: a number", "GET /api/logs: all", "GET /api/messages: all", "GET /api/messages: state=failed",
+    "sign-up: a number", "GET /api/logs: cursor=900000", "GET /api/messages: all", "GET /api/messages: state=failed",
     "GET /api/subscribers: phone", "GET /api/subscribers: status", "GET /api/inbox: handled", "GET /api/inbox: danger",
     "GET /api/inbox: subscriber_id", "alerts: close what is quiet", "notices: claim", "health", "plan: a second run",
 )  # fmt: skip

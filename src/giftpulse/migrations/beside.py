@@ -11,27 +11,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy import Connection
 
 LOCK_TIMEOUT = "3s"
 """How long a migration may wait for a table, and others behind it."""
-
-
-@contextmanager
-def impatient(connection: Connection) -> Iterator[None]:
-    """Wait for no lock longer than ``LOCK_TIMEOUT`` in this block. The connection is left as it was."""
-    if connection.dialect.name != "postgresql":
-        yield
-        return
-    # Committed, so that Alembic finds no transaction of others, and begins its own.
-    connection.execute(sa.text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
-    connection.commit()
-    try:
-        yield
-    finally:
-        connection.rollback()
-        connection.execute(sa.text("RESET lock_timeout"))
-        connection.commit()
 
 
 @dataclass(frozen=True)

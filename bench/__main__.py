@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import bench
 from bench import Figure
+from giftpulse.ground import runtime
 
 Run = Callable[[bool], Iterator[Figure]]
 
@@ -47,6 +48,7 @@ def main(arguments: list[str]) -> int:
     unknown = [name for name in options.names if name not in known]
     if unknown:
         parser.error(f"unknown bench: {', '.join(unknown)}; expected {', '.join(sorted(known))}")
+    runtime.tune()  # as the commands of the service are
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
     for name in options.names or sorted(known):
         title, run = known[name]

@@ -5,7 +5,7 @@ import sys
 
 import uvicorn
 
-from giftpulse.ground import settings
+from giftpulse.ground import runtime, settings
 from giftpulse.ground.site import open_site
 from giftpulse.logs.receive import Delivery, Receiver
 from giftpulse.web import create_app
@@ -28,6 +28,7 @@ def main(kind: str, port: int) -> None:
             twilio_account_sid=make.ACCOUNT, twilio_auth_token=make.TOKEN,
         )
     )  # fmt: skip
+    runtime.tune()
     app = create_app(site, receiver=Forgetful(site) if kind == "limit" else None)
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
 

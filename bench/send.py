@@ -38,8 +38,7 @@ def run(quick: bool) -> Iterator[Figure]:
         site = make.site(_database(server), twilio_api_url=url)
         bare = sorted(_bare(site, messages) for _ in range(3))[1]
         yield Figure("the same client, nothing stored", bare, "messages/s", note=f"{send.CONCURRENCY} under way")
-        _prepare(site, messages, 0)
-        ours, cpu = _ours(site, messages)
+        ours, cpu = sorted(_prepared(site, messages) for _ in range(3))[1]
         yield Figure("ours, all recorded", ours, "messages/s", note=f"{cpu:.2f} ms of our CPU each")
         yield Figure("ours against the bare client", 100 * ours / bare, "%", floor=60, goal=70)
         yield Figure("ours against one after the other", ours / one_by_one, "x", floor=40, goal=50)
@@ -48,6 +47,11 @@ def run(quick: bool) -> Iterator[Figure]:
         yield Figure(f"ours, with {ahead:,} texts planned ahead", crowded, "messages/s")
         yield Figure("the same against before", 100 * crowded / ours, "%")
         site.close()
+
+
+def _prepared(site: Site, messages: int) -> tuple[float, float]:
+    _prepare(site, messages, 0)
+    return _ours(site, messages)
 
 
 def _prepare(site: Site, due: int, ahead: int) -> None:

@@ -1,6 +1,5 @@
 """The command ``giftpulse``: its groups, its errors, and the one way that commands are added."""
 
-import gc
 import sys
 from typing import Any
 
@@ -10,6 +9,7 @@ from typer.core import TyperGroup
 
 import giftpulse
 from giftpulse.cli import console
+from giftpulse.ground import runtime
 from giftpulse.ground.errors import GiftPulseError
 
 
@@ -62,7 +62,7 @@ def _options(
 
 def main() -> None:
     """Run the command line."""
-    gc.freeze()  # what is loaded by now stays: the collector need not look at it again
+    runtime.tune()
     try:
         app()
     except KeyboardInterrupt:

@@ -4,13 +4,13 @@ The sender's row is locked first: it holds the pace for all processes, and so th
 A claim that nobody finished (its process died) is settled by asking Twilio, never by sending again blindly (settle.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Table, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from giftpulse.daily.editions import store as editions
 from giftpulse.daily.editions.models import Edition
@@ -30,7 +30,8 @@ LEASE = timedelta(seconds=90)
 """Longer than one request to Twilio may take (``TWILIO_TIMEOUT_SECONDS``, 30) with all waiting around it."""
 
 _REPLANNED_WITHIN = timedelta(minutes=2)
-_LOOK_BACK = 3  # days before and after: further than 20 hours, whatever dates the zones have
+# Days before and after: further than 20 hours, whatever dates the zones have.
+_NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
 _DELIVERIES = cast(Table, Delivery.__table__)
 _POSTED = ("state", "attempts", "claimed_until", "posted_at", "edition_id", "body_hash", "segments", "reason")
 
@@ -58,66 +59,139 @@ class _Batch:
 
 def claim(session: Session, program: Program, sender: str, now: datetime, at_most: int) -> Claimed:
     """Claim up to ``at_most`` due texts of a program that nothing holds."""
-    done = Claimed()
     rate = days.pace_of(session, sender, now)
-    allowed = pace.allowance(rate.free_at, now, program.segments_per_second)
+    per_second = program.segments_per_second
+    allowed = pace.allowance(rate.free_at, now, per_second)
     if not allowed.segments:
-        done.again_at, done.waits_for = allowed.again_at, f"the pace of {sender}"
-        return done
+        return Claimed(again_at=allowed.again_at, waits_for=f"the pace of {sender}")
     due = _due(session, program.id, now, min(at_most, allowed.segments))
     if not due:
-        return done
-    dates = sorted({row.local_date for row in due})
-    today = {on: days.day_of(session, program, on) for on in dates}
-    texts = editions.approved_for(session, program.id, dates)
-    last_texts = _last_texts(session, due)
-    batch, left = _Batch(), allowed.segments
+        return Claimed()
+    claiming = _Claiming(session, program, sender, now, {row.local_date for row in due}, allowed.segments)
     for row in due:
-        day = today[row.local_date]
+        if not claiming.take(row):
+            break  # a longer text than the pace leaves room for; it is the first of the next batch
+    rate.free_at = pace.taken(rate.free_at, now, per_second, allowed.segments - claiming.left)
+    return claiming.written()
+
+
+class _Claiming:
+    """One claim: what its rows have in common is asked for once, and the counters are moved once, at the end."""
+
+    def __init__(
+        self, session: Session, program: Program, sender: str, now: datetime, dates: set[date], segments: int
+    ) -> None:
+        self.session, self.program, self.sender, self.now, self.left = session, program, sender, now, segments
+        self.at, self.until = instant_text(now), instant_text(now + LEASE)
+        self.cap, self.footer_every = program.daily_cap, program.footer_every
+        self.days = {on: days.Tally(days.day_of(session, program, on)) for on in sorted(dates)}
+        self.texts = editions.approved_for(session, program.id, sorted(dates))
+        self.picked: dict[tuple[date, str | None, str | None], tuple[int, str, str]] = {}
+        self.last_texts: dict[int, datetime] = {}
+        self.gated = steady()
+        self.batch, self.done = _Batch(), Claimed()
+
+    def take(self, row: Row[Any]) -> bool:
+        """Decide about one row. Answers False when the pace has no room for it."""
+        now, batch = self.now, self.batch
         if row.audience_id != row.theirs:
             # They moved since this was planned for another window: it is planned anew, and looked at again after that.
             batch.moved.append(row.subscriber_id)
-            batch.put_off.append(
-                (row.id, instant_text(now + _REPLANNED_WITHIN), "the person moved; it is planned anew")
-            )
-            continue
-        verdict = gate(_candidate(row, last_texts.get(row.subscriber_id)), now)
+            again = instant_text(now + _REPLANNED_WITHIN)
+            batch.put_off.append((row.id, again, "the person moved; it is planned anew"))
+            return True
+        verdict = gate(_candidate(row, self.last_texts.get(row.subscriber_id) or row.last_text_at), now)
         if isinstance(verdict, Skip):
-            batch.skipped.append((row.id, SKIPPED, verdict.reason, instant_text(now)))
-            continue
+            batch.skipped.append((row.id, SKIPPED, verdict.reason, self.at))
+            return True
         if isinstance(verdict, Wait):
             batch.put_off.append((row.id, instant_text(verdict.until), verdict.reason))
-            continue
-        if days.is_full(day):
-            done.again_at, done.waits_for = now + days.CANARY_LOOK, "the outcome of the first slice"
-            continue
-        edition = _edition(session, program, texts, row, now)
-        composed = _composed(program, edition, row)
-        if program.daily_cap is not None and day.segments + composed.segments > program.daily_cap:
-            reason = f"the budget of {program.daily_cap} segments for {row.local_date} is used up"
-            batch.skipped.append((row.id, SKIPPED, reason, instant_text(now)))
-            continue
-        if composed.segments > left and batch.posted:
-            break  # a longer text than the pace leaves room for; it is the first of the next batch
-        left -= composed.segments
-        days.count(day, composed.segments, now)
-        batch.posted.append(_intent(row, edition, composed, now))
-        done.tasks.append(_task(program, sender, row, composed, now))
-        last_texts[row.subscriber_id] = now
-    taken = allowed.segments - left
-    rate.free_at = pace.taken(rate.free_at, now, program.segments_per_second, taken)
-    _write(session, batch)
-    done.skipped, done.put_off = len(batch.skipped), len(batch.put_off)
-    return done
+            return True
+        day = self.days[row.local_date]
+        if day.is_full:
+            self.done.again_at, self.done.waits_for = now + days.CANARY_LOOK, "the outcome of the first slice"
+            return True
+        edition_id, composed = self._text(row)
+        if self.cap is not None and day.segments + composed.segments > self.cap:
+            reason = f"the budget of {self.cap} segments for {row.local_date} is used up"
+            batch.skipped.append((row.id, SKIPPED, reason, self.at))
+            return True
+        if composed.segments > self.left and batch.posted:
+            return False
+        self.left -= composed.segments
+        day.count(composed.segments, now)
+        self._intend(row, edition_id, composed)
+        return True
+
+    def _text(self, row: Row[Any]) -> tuple[int, Composed]:
+        """The person's text of that date, and the edition it is made from."""
+        key = (row.local_date, row.language, row.theme)
+        found = self.picked.get(key)
+        if found is None:
+            edition = self._edition(*key)
+            found = self.picked[key] = (edition.id, edition.text, edition.language)
+        edition_id, text, language = found
+        has_one = self.footer_every > 0 and has_footer(self.footer_every, row.share, row.local_date)
+        return edition_id, compose(text, row.first_name, language, self.program.footer if has_one else "")
+
+    def _edition(self, local_date: date, language: str | None, theme: str | None) -> Edition:
+        """Where no text is ready, the library steps in now: nobody waits for a writer."""
+        language, theme = language or self.program.language, theme or ""
+        found = editions.pick(self.texts, self.program, local_date, language, theme)
+        if found is None:
+            found = editions.ensure(self.session, self.program, local_date, language, theme, self.now)
+            self.texts[found.local_date, found.language, found.theme] = found
+        return found
+
+    def _intend(self, row: Row[Any], edition_id: int, composed: Composed) -> None:
+        attempts = row.attempts + 1
+        self.last_texts[row.subscriber_id] = self.now
+        self.batch.posted.append(
+            (row.id, POSTING, attempts, self.until, self.at, edition_id, composed.hash, composed.segments, None)
+        )
+        self.done.tasks.append(
+            Task(
+                delivery_id=row.id, program_id=self.program.id, subscriber_id=row.subscriber_id,
+                local_date=row.local_date, posted_at=self.now, attempts=attempts, segments=composed.segments,
+                sender=self.sender, phone=row.phone, body=composed.body, window_end=row.window_end, gated=self.gated,
+            )
+        )  # fmt: skip
+
+    def written(self) -> Claimed:
+        """Write everything down."""
+        session, batch, done = self.session, self.batch, self.done
+        for day in self.days.values():
+            day.write()
+        bulk.update(session, _DELIVERIES, "id", _POSTED, batch.posted)
+        bulk.update(session, _DELIVERIES, "id", ("state", "reason", "finished_at"), batch.skipped)
+        bulk.update(session, _DELIVERIES, "id", ("send_at", "reason"), batch.put_off)
+        if batch.moved:
+            who = bulk.among(session, Subscriber.id, batch.moved)
+            session.execute(update(Subscriber).where(who).values(moved=True))
+            announce(session, CHANGED)
+        done.skipped, done.put_off = len(batch.skipped), len(batch.put_off)
+        return done
 
 
 def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequence[Row[Any]]:
+    """Due rows, locked, with what their people are now and when the last text went that they have, or may have.
+
+    A delivery's id holds person and day, so that their days around this one are its neighbours by the primary key.
+    """
+    near = aliased(Delivery)
+    last_text_at = (
+        select(func.max(near.posted_at))
+        .where(near.id.in_([Delivery.id + away for away in _NEIGHBOURS]))
+        .where(near.state.in_(MAY_HAVE_GONE), near.subscriber_id == Delivery.subscriber_id)
+        .group_by(near.subscriber_id)  # else Postgres walks through all texts ever sent, the newest first
+        .scalar_subquery()
+    )
     due = (
         select(
             Delivery.id, Delivery.subscriber_id, Delivery.local_date, Delivery.send_at, Delivery.window_end,
             Delivery.attempts, Delivery.audience_id, Subscriber.audience_id.label("theirs"), Subscriber.phone,
             Subscriber.first_name, Subscriber.status, Subscriber.status_reason, Subscriber.paused_until,
-            Subscriber.language, Subscriber.theme, Subscriber.share,
+            Subscriber.language, Subscriber.theme, Subscriber.share, last_text_at.label("last_text_at"),
         )
         .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(Delivery.program_id == program_id, Delivery.state == PLANNED, Delivery.send_at <= now)
@@ -126,21 +200,6 @@ def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequ
     )  # fmt: skip
     found = session.execute(due.with_for_update(skip_locked=True, of=Delivery)).all()
     return cast("Sequence[Row[Any]]", found)
-
-
-def _last_texts(session: Session, due: Sequence[Row[Any]]) -> dict[int, datetime]:
-    """When each person's last text went that they have, or may have. A delivery's id holds person and day, so that
-    their
-    days around this one are known by id, and one question by the primary key finds them for everybody."""
-    near = [row.id + days_away for row in due for days_away in range(-_LOOK_BACK, _LOOK_BACK + 1) if days_away]
-    texts = select(Delivery.subscriber_id, Delivery.posted_at).where(
-        bulk.among(session, Delivery.id, near), Delivery.state.in_(MAY_HAVE_GONE)
-    )
-    found: dict[int, datetime] = {}
-    for subscriber_id, posted_at in session.execute(texts):
-        if posted_at is not None:
-            found[subscriber_id] = max(posted_at, found.get(subscriber_id, posted_at))
-    return found
 
 
 def _candidate(row: Row[Any], last_text_at: datetime | None) -> Candidate:
@@ -154,54 +213,3 @@ def _candidate(row: Row[Any], last_text_at: datetime | None) -> Candidate:
         paused_until=row.paused_until,
         last_text_at=last_text_at,
     )
-
-
-_Texts = dict[tuple[date, str, str], Edition]
-
-
-def _edition(session: Session, program: Program, texts: _Texts, row: Row[Any], now: datetime) -> Edition:
-    """The person's text of that date. Where none is ready, the library steps in now: nobody waits for a writer."""
-    language, theme = row.language or program.language, row.theme or ""
-    found = editions.pick(cast("Mapping[Any, Edition]", texts), program, row.local_date, language, theme)
-    if found is None:
-        found = editions.ensure(session, program, row.local_date, language, theme, now)
-        texts[found.local_date, found.language, found.theme] = found
-    return found
-
-
-def _composed(program: Program, edition: Edition, row: Row[Any]) -> Composed:
-    footer = program.footer if has_footer(program.footer_every, row.share, row.local_date) else ""
-    return compose(edition.text, row.first_name, edition.language, footer)
-
-
-def _intent(row: Row[Any], edition: Edition, composed: Composed, now: datetime) -> tuple[Any, ...]:
-    return (
-        row.id, POSTING, row.attempts + 1, instant_text(now + LEASE), instant_text(now), edition.id, composed.hash,
-        composed.segments, None,
-    )  # fmt: skip
-
-
-def _task(program: Program, sender: str, row: Row[Any], composed: Composed, now: datetime) -> Task:
-    return Task(
-        delivery_id=row.id,
-        program_id=program.id,
-        subscriber_id=row.subscriber_id,
-        local_date=row.local_date,
-        posted_at=now,
-        attempts=row.attempts + 1,
-        segments=composed.segments,
-        sender=sender,
-        phone=row.phone,
-        body=composed.body,
-        window_end=row.window_end,
-        gated=steady(),
-    )
-
-
-def _write(session: Session, batch: _Batch) -> None:
-    bulk.update(session, _DELIVERIES, "id", _POSTED, batch.posted)
-    bulk.update(session, _DELIVERIES, "id", ("state", "reason", "finished_at"), batch.skipped)
-    bulk.update(session, _DELIVERIES, "id", ("send_at", "reason"), batch.put_off)
-    if batch.moved:
-        session.execute(update(Subscriber).where(bulk.among(session, Subscriber.id, batch.moved)).values(moved=True))
-        announce(session, CHANGED)

@@ -71,6 +71,34 @@ def is_full(day: ProgramDay) -> bool:
     return day.canary == OPEN and day.claimed >= day.canary_size
 
 
+class Tally:
+    """A program's day while texts are claimed: plain numbers, written back once."""
+
+    __slots__ = ("_day", "_full_at", "_is_open", "_size", "claimed", "segments")
+
+    def __init__(self, day: ProgramDay) -> None:
+        self._day, self._full_at = day, day.canary_full_at
+        self._is_open, self._size = day.canary == OPEN, day.canary_size
+        self.claimed, self.segments = day.claimed, day.segments
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the first slice is out, and the rest waits for what becomes of it."""
+        return self._is_open and self.claimed >= self._size
+
+    def count(self, segments: int, now: datetime) -> None:
+        """One more text was claimed."""
+        self.claimed += 1
+        self.segments += segments
+        if self.is_full:
+            self._full_at = now
+
+    def write(self) -> None:
+        """Put the numbers into the row."""
+        day = self._day
+        day.claimed, day.segments, day.canary_full_at = self.claimed, self.segments, self._full_at
+
+
 def give_back(session: Session, returned: Mapping[tuple[int, date], tuple[int, int]]) -> None:
     """Texts that were claimed and not sent after all: so many texts and segments of a program's date are free again."""
     for (program_id, local_date), (texts, segments) in sorted(returned.items()):
@@ -80,11 +108,3 @@ def give_back(session: Session, returned: Mapping[tuple[int, date], tuple[int, i
         day.claimed, day.segments = max(0, day.claimed - texts), max(0, day.segments - segments)
         if day.canary == OPEN and day.claimed < day.canary_size:
             day.canary_full_at = None
-
-
-def count(day: ProgramDay, segments: int, now: datetime) -> None:
-    """One more text was claimed."""
-    day.claimed += 1
-    day.segments += segments
-    if day.canary == OPEN and day.claimed >= day.canary_size:
-        day.canary_full_at = now

@@ -2,9 +2,10 @@
 
 import sys
 import time
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
+
+import msgspec
 
 from giftpulse.daily.programs.senders import sender_parameters
 from giftpulse.twilio.failures import TwilioError
@@ -17,8 +18,7 @@ _RESERVE = 30  # seconds between the end of Twilio's queueing and the end of the
 Answer = Literal["accepted", "not_taken", "unknown", "refused", "late"]
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(msgspec.Struct, frozen=True):
     """One text to hand over. ``posted_at`` is the instant of its claim, by which an outcome is known to be of this
     claim and no other; ``gated``: :func:`steady` when the gate let it pass."""
 
@@ -36,11 +36,10 @@ class Task:
     gated: float
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of it. ``accepted``: Twilio has it (``raw`` is its record). ``not_taken``: surely not, and it may be
-    tried
-    again. ``unknown``: nobody knows. ``refused``: it will not be sent, ``code`` says why. ``late``: we held it back."""
+    tried again. ``unknown``: nobody knows. ``refused``: it will not be sent, ``code`` says why. ``late``: we held it
+    back."""
 
     task: Task
     answer: Answer

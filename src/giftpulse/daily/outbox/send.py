@@ -1,18 +1,20 @@
 """The sending round: claim what may go, hand it to Twilio with no database open, record what came of it in batches.
 
 ``drain`` sends until nothing more may go now, and ends (commands, cron, tests); ``serve`` goes on until told to stop.
-Any
-number of processes may do either at the same time.
+Any number of processes may do either at the same time. While requests are under way the next texts are claimed, as
+many as will go within a moment, so that the connections to Twilio never wait for the database.
 """
 
 import asyncio
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import func, select
 
 from giftpulse.daily.outbox import notes, post, record
@@ -41,13 +43,15 @@ FRESH = 0.7
 within a second."""
 
 _LEAST_CONCURRENCY = 4
-_RECORD_AT = 100  # outcomes that are written at once, or after a moment
+_RECORD_AT = 200  # outcomes that are written at once, or after a moment
 _RECORD_AFTER = 0.05  # seconds
 _LOOK_EVERY = 1.0  # seconds
 _SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
 _PROGRAMS_ARE_KNOWN = 0.5  # seconds; what holds them is looked at with each claim
-_WORTH_CLAIMING = 50  # free places
-_CLAIMED_AT_ONCE = 100  # what can be started well within FRESH
+_WORTH_CLAIMING = 50  # texts
+_CLAIMED_AT_ONCE = 500
+_AHEAD = 0.35  # seconds of work that is claimed ahead: well within FRESH, even if the pace halves
+_PACE_OVER = 0.2  # seconds over which our own pace is measured
 _STOPPED_WITHIN = 5.0  # seconds for what is under way when we are told to stop
 _DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
 _DENIED = 20003
@@ -88,7 +92,9 @@ class _Sending:
         self.sent = Sent()
         self.limit = CONCURRENCY
         self.denials = 0
+        self.ready: deque[Task] = deque()
         self.under_way: set[asyncio.Task[None]] = set()
+        self.started, self.pace, self.paced_at = 0, 0.0, time.monotonic()
         self.outcomes: list[Outcome] = []
         self.bell = asyncio.Event()
         self.note_due = threading.Event()
@@ -124,11 +130,14 @@ class _Sending:
     async def _turns(self, stop: threading.Event | None, alive: Callable[[], None]) -> None:
         while stop is None or not stop.is_set():
             self.bell.clear()
+            looked_at = clock.now()
             again_at, recorded, _ = await asyncio.gather(self._start_some(), self._record_some(), self._send_notes())
             if stop is None:
                 self.progress(self.sent)
-                if not recorded and not self.under_way and not self.outcomes and again_at is None:
-                    again_at = await asyncio.to_thread(self._next_try)
+                if recorded:
+                    again_at = clock.now()  # a run that is to end does not wait to see that it can
+                elif again_at is None and not (self.ready or self.under_way or self.outcomes):
+                    again_at = await asyncio.to_thread(self._next_try, looked_at)
                     if again_at is None:
                         return
             if time.monotonic() - self.alive_at >= _LOOK_EVERY:
@@ -160,23 +169,31 @@ class _Sending:
             intake.take_rows(session, "message", raw, self.account.sid, "sent", now, keep_body=keep)
 
     async def _start_some(self) -> datetime | None:
-        """Claim for the free places and start the requests. Answers when to look again: now, if more is waiting."""
-        places = self.limit - len(self.under_way)
-        if places < min(_WORTH_CLAIMING, self.limit // 4 + 1):
+        """Claim and start requests. Answers when to look again: now, if more is waiting."""
+        self._start_posters()  # some end when Twilio asks us to go slower
+        places = self._room()
+        if places < max(min(_WORTH_CLAIMING, self.limit // 4 + 1), int(self.pace * _AHEAD / 2)):
             return None  # looked at again as soon as some have been answered
         claims = await asyncio.to_thread(self._claim, min(places, _CLAIMED_AT_ONCE))
         started, again = 0, None
         for done in claims:
             self.sent.skipped += done.skipped
             started += len(done.tasks) + done.skipped + done.put_off
-            for task in done.tasks:
-                self._start(task)
+            self.ready += done.tasks
             if done.again_at is not None and not done.waits_for.startswith("the outcome"):
                 again = min(again or done.again_at, done.again_at)
+        self._start_posters()
         waiting = next((done for done in claims if done.again_at is not None), None)
         self.sent.waits_for = waiting.waits_for if waiting else ""
         self.sent.again_at = waiting.again_at if waiting else None
         return clock.now() if started else again
+
+    def _room(self) -> int:
+        """How many texts to claim: for the places that are free, and for those that will be in a moment."""
+        elapsed = time.monotonic() - self.paced_at
+        if elapsed >= _PACE_OVER:
+            self.pace, self.started, self.paced_at = self.started / elapsed, 0, time.monotonic()
+        return self.limit - len(self.under_way) + int(self.pace * _AHEAD) - len(self.ready)
 
     def _claim(self, places: int) -> list[Claimed]:
         claims = []
@@ -209,30 +226,34 @@ class _Sending:
                 and holds.holding(open_now, program, self.site.settings) is None
             ]
 
-    def _next_try(self) -> datetime | None:
-        """When the next text is due that Twilio did not take before, if that is soon. What is due already and was not
-        claimed waits for something else than time."""
+    def _next_try(self, looked_at: datetime) -> datetime | None:
+        """When the next text is due that Twilio did not take before, if that is soon. What was due when we looked and
+        was not claimed waits for something else than time."""
         with self.site.database.read() as session:
             open_to = [program_id for program_id, _ in self._programs()]
             soon = select(func.min(Delivery.send_at)).where(
                 Delivery.state == PLANNED,
                 Delivery.program_id.in_(open_to),
                 Delivery.attempts > 0,
-                Delivery.send_at > clock.now(),
+                Delivery.send_at > looked_at,
                 Delivery.send_at <= clock.now() + _SOON,
             )
             return session.scalar(soon)
 
-    def _start(self, task: Task) -> None:
-        running = asyncio.create_task(self._post(task))
-        self.under_way.add(running)
-        running.add_done_callback(self.under_way.discard)
+    def _start_posters(self) -> None:
+        for _ in range(min(len(self.ready), self.limit - len(self.under_way))):
+            running = asyncio.create_task(self._post_ready())
+            self.under_way.add(running)
+            running.add_done_callback(self.under_way.discard)
 
-    async def _post(self, task: Task) -> None:
-        outcome = self._judged(await self._request(task))
-        self.outcomes.append(outcome)  # looked up only now: the list is another one after each recording
-        if len(self.outcomes) >= _RECORD_AT or self.limit - len(self.under_way) >= _WORTH_CLAIMING:
-            self.bell.set()
+    async def _post_ready(self) -> None:
+        """One request after the other, as long as texts are ready and our own limit has room."""
+        while self.ready and len(self.under_way) <= self.limit:
+            self.started += 1
+            outcome = self._judged(await self._request(self.ready.popleft()))
+            self.outcomes.append(outcome)  # looked up only now: the list is another one after each recording
+            if len(self.outcomes) >= _RECORD_AT or not self.ready:
+                self.bell.set()
 
     async def _request(self, task: Task) -> Outcome:
         if post.steady() - task.gated > FRESH:
@@ -252,7 +273,7 @@ class _Sending:
         if outcome.code == _DENIED:
             self.denials += 1
             if self.denials < _DENIALS:
-                return replace(outcome, answer="not_taken", code=None)
+                return msgspec.structs.replace(outcome, answer="not_taken", code=None)
         elif outcome.answer == "accepted":
             self.denials = 0
             self.limit = min(CONCURRENCY, self.limit + 1)
@@ -298,7 +319,10 @@ class _Sending:
             return
 
     async def _finish(self) -> None:
-        """See through what is under way. What does not end in time is unknown, and settled later."""
+        """See through what is under way. What does not end in time is unknown, and settled later; what was claimed and
+        not begun goes back."""
+        while self.ready:
+            self.outcomes.append(Outcome(self.ready.popleft(), "late", "the service was stopped before its turn"))
         if self.under_way:
             await asyncio.wait(self.under_way, timeout=_STOPPED_WITHIN)
         for running in tuple(self.under_way):

@@ -3,6 +3,7 @@
 One story, for its processes take longer to start than its parts to happen.
 """
 
+import json
 import os
 import re
 import signal
@@ -24,7 +25,7 @@ from giftpulse.ground import clock, ticking
 from giftpulse.logs.models import LogEntry
 from giftpulse.simulator import SimulatorConfig
 from tests import make, redis
-from tests.cli.terminal import FAST, VARIABLES, point_at, wait_for
+from tests.cli.terminal import FAST, VARIABLES, point_at
 from tests.daily.world import World, living
 from tests.receivers import Receiver, receiving
 from tests.service import Service
@@ -33,50 +34,84 @@ PEOPLE = 20
 _PATIENCE = 20.0
 
 
-class Process:
-    """One process of the fleet; what it says goes to a file."""
+class Nursery:
+    """Where the processes come from (tests/fleet.py)."""
 
-    def __init__(self, at: Path, environment: dict[str, str], *words: str) -> None:
-        at.mkdir()
-        self.said = at / "stderr.txt"
-        with self.said.open("w") as said:
-            self.running = subprocess.Popen(
-                [sys.executable, "-m", *words],
-                cwd=at,
-                env=environment,
-                stdout=subprocess.DEVNULL,
-                stderr=said,
-                text=True,
-            )
+    def __init__(self, environment: dict[str, str]) -> None:
+        command = [sys.executable, "-m", "tests.fleet"]
+        pipe = subprocess.PIPE
+        self._running = subprocess.Popen(
+            command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        )
+        assert self._hear() == "ready"
+
+    def ask(self, what: object) -> int:
+        """Start a process, or wait for one."""
+        assert self._running.stdin is not None
+        self._running.stdin.write(f"{json.dumps(what)}\n")
+        self._running.stdin.flush()
+        return int(self._hear())
+
+    def _hear(self) -> str:
+        assert self._running.stdout is not None
+        return self._running.stdout.readline().strip()
 
     def end(self) -> None:
-        """Make sure that it is gone."""
-        self.running.kill()
-        self.running.wait()
+        """End it; its processes have ended before."""
+        self._running.kill()
+        self._running.communicate()
+
+
+class Process:
+    """One process of the fleet."""
+
+    def __init__(self, nursery: Nursery, at: Path, *words: str) -> None:
+        at.mkdir()
+        self._nursery, self._file = nursery, at / "stderr.txt"
+        self.pid = nursery.ask((str(at), words))
+        self._code: int | None = None
+
+    def said(self, words: str = "") -> str:
+        """Its first line with these words, if there is one."""
+        lines = self._file.read_text().splitlines() if self._file.exists() else []
+        return next((line for line in lines if words in line), "")
+
+    def ended(self) -> int:
+        """Its exit code, once it has ended."""
+        self._code = self._nursery.ask(self.pid) if self._code is None else self._code
+        return self._code
+
+    def end(self) -> None:
+        """kill -9."""
+        if self._code is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.ended()
 
 
 class Fleet:
     """A web process, two workers (one of processes, one of threads), two beats."""
 
     def __init__(self, home: Path, environment: dict[str, str], stack: ExitStack) -> None:
+        nursery = Nursery(environment)
+        stack.callback(nursery.end)
+
         def start(name: str, *words: str) -> Process:
-            process = Process(home / name, environment, *words)
+            process = Process(nursery, home / name, *words)
             stack.callback(process.end)
             return process
 
         self.web = start("web", "giftpulse", "web", "--port", "0")
-        self.address = wait_for(self.web.said, "web only", self.web.running, 60)  # it compiles for the others, too
+        self.workers = [
+            start("worker1", "giftpulse", "worker", "--concurrency", "4"),
+            start("worker2", "giftpulse", "worker", "--concurrency", "4", "--pool", "threads"),
+        ]
         self.beats = {
-            process.running.pid: process
+            process.pid: process
             for process in (
                 start("beat1", "giftpulse", "beat"),
                 start("beat2", "celery", "-A", "giftpulse.worker", "beat"),
             )
         }
-        self.workers = [
-            start("worker1", "giftpulse", "worker", "--concurrency", "4"),
-            start("worker2", "giftpulse", "worker", "--concurrency", "4", "--pool", "threads"),
-        ]
 
     @property
     def all(self) -> list[Process]:
@@ -98,8 +133,9 @@ def fleet(home: Path, world: World, redis_url: str) -> Iterator[tuple[Fleet, Ser
     with ExitStack() as stack:
         made = Fleet(home, environment, stack)
         for worker in made.workers:
-            wait_for(worker.said, "a worker is at work", worker.running, 60)
-        yield made, Service(re.findall(r"http://\S+:\d+", made.address)[0], world.site)
+            eventually(lambda worker=worker: worker.said("a worker is at work"), 60)  # type: ignore[misc]  # bound now
+        address = eventually(lambda: made.web.said("web only"), 60)
+        yield made, Service(re.findall(r"http://\S+:\d+", address)[0], world.site)
 
 
 def due_now(world: World) -> None:
@@ -211,8 +247,10 @@ def a_redis_that_dies_loses_nothing(world: World, service: Service, server: redi
 
 
 def each_ends_in_order(made: Fleet) -> None:
+    began = time.monotonic()
     for process in made.all:
-        process.running.send_signal(signal.SIGTERM)
+        os.kill(process.pid, signal.SIGTERM)
     for process in made.all:
-        assert process.running.wait(_PATIENCE) == 0, process.said.read_text()
-        assert "a round failed" not in process.said.read_text(), process.said.read_text()
+        assert process.ended() == 0, process.said("rror")
+        assert process.said("a round failed") == ""
+    assert time.monotonic() - began < _PATIENCE

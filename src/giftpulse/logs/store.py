@@ -108,10 +108,11 @@ def reject(session: Session, raw: bytes | str, reason: str, source: Source, now:
 
 
 def add_reader(session: Session, name: str, now: datetime) -> None:
-    """From now on every batch is owed to this reader too. Harmless if it is known already."""
-    if session.get(LogReader, name) is None:
-        session.add(LogReader(name=name, since=now))
-        session.flush()
+    """From now on every batch is owed to this reader too. Harmless if it is known already, or made by several processes
+    that start at once."""
+    dialect = sqlite if bulk.is_sqlite(session) else postgresql
+    added = dialect.insert(LogReader).values(name=name, since=now)
+    session.execute(added.on_conflict_do_nothing(index_elements=[LogReader.name]))
 
 
 def _write_batch(session: Session, said: Sequence[Said], now: datetime, history: bool) -> Written:

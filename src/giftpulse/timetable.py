@@ -18,6 +18,7 @@ from giftpulse.daily.outbox.plan import DUE as TEXTS_DUE
 from giftpulse.daily.programs.store import CHANGED as PROGRAMS_CHANGED
 from giftpulse.daily.subscribers.join import ASK
 from giftpulse.daily.subscribers.join import CHANGED as PEOPLE_CHANGED
+from giftpulse.emf import tell
 from giftpulse.ground import clock, runs
 from giftpulse.ground.errors import GiftPulseError, NotFoundError
 from giftpulse.ground.runs import Tally
@@ -86,6 +87,10 @@ def _heartbeat(site: Site) -> bool:
     return heartbeat.beat(site, expected(site.settings))
 
 
+def _emf(site: Site) -> bool:
+    return tell.tell(site, expected(site.settings))
+
+
 def expected(settings: Settings) -> list[Expected]:
     """What is expected of each round."""
     return [Expected(each.name, _patience(each, settings), each.is_judged) for each in ROUNDS]
@@ -126,6 +131,7 @@ ROUNDS: tuple[Round, ...] = (
     # Whoever is told outside may be away: that is no trouble of ours, and must not keep us from telling him again.
     Round("heartbeat", "tell an address outside that all is well", _heartbeat, _heartbeat_interval,
           is_urgent=False, is_judged=False),
+    Round("emf", "write metrics for CloudWatch to our output", _emf, _seconds(60), is_urgent=False),
 )  # fmt: skip
 
 

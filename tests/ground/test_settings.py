@@ -142,6 +142,7 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = [name for name in Settings.model_fields if "SecretStr" in str(Settings.model_fields[name].annotation)]
     assert len(secret) >= 7
     values = {name.upper(): f"hidden-value-of-{name}" for name in secret}
+    values["HEARTBEAT_URL"] = "https://beats.example/hidden-value"
     settings = given(
         monkeypatch, **values, TWILIO_ACCOUNT_SID=SID, TWILIO_API_KEY_SID="SK" + "0" * 32, TWILIO_FROM_NUMBER="12345"
     )

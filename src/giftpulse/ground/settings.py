@@ -7,7 +7,7 @@ import ipaddress
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -15,9 +15,16 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.logins import with_login
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORT_CODE = re.compile(r"\d{3,8}\Z")
+
+_LOGINS = (
+    ("database_url", "database_user", "database_password"),
+    ("redis_url", None, "redis_password"),
+)
+"""Addresses, and the settings that hold the login of each."""
 
 
 class Settings(BaseSettings):
@@ -28,8 +35,13 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field("sqlite:///giftpulse.db", description="SQLite file or Postgres address")
+    database_user: str | None = Field(None, description="Name for Postgres, put into a DATABASE_URL that has none")
+    database_password: SecretStr | None = Field(
+        None, description="Password for Postgres, put into a DATABASE_URL that has none"
+    )
     database_pool_size: int = Field(20, ge=10, le=200, description="Postgres connections a process may hold")
     redis_url: str | None = Field(None, description="Redis address; not needed by `giftpulse up`")
+    redis_password: SecretStr | None = Field(None, description="Password for Redis, put into a REDIS_URL that has none")
     secret_key: SecretStr | None = Field(
         None, description="Encrypts stored secrets: 16 characters or more; by default a file beside the SQLite database"
     )
@@ -103,6 +115,18 @@ class Settings(BaseSettings):
         None, description="Address that hears of us while all is well, and tells somebody when it hears nothing"
     )
     heartbeat_interval_seconds: int = Field(60, ge=10, le=3600, description="Seconds between two heartbeats")
+    metrics_emf: bool = Field(
+        False, description="true: metrics once a minute on standard output, as Amazon CloudWatch reads them (EMF)"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _logins(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for address, user, password in _LOGINS:
+            if isinstance(given := values.get(address), str):
+                login = (_plain(values.get(name)) if name else None for name in (user, password))
+                values = {**values, address: with_login(given, *login)}
+        return values
 
     @field_validator("database_url")
     @classmethod
@@ -207,6 +231,10 @@ def load(**overrides: object) -> Settings:
     except ValidationError as error:
         lines = [_explain(dict(problem)) for problem in error.errors(include_url=False)]
         raise SettingsError("\n".join(lines)) from None
+
+
+def _plain(value: object) -> str | None:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value) if value else None
 
 
 def _explain(problem: dict[str, object]) -> str:

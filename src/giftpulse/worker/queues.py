@@ -3,7 +3,7 @@
 from giftpulse.ground.errors import SettingsError
 
 QUEUES: dict[str, tuple[str, ...]] = {
-    "urgent": ("watch", "resolve", "notify", "confirm", "answer", "heartbeat"),
+    "urgent": ("watch", "resolve", "notify", "confirm", "answer", "heartbeat", "emf"),
     "twilio": ("pull", "recheck", "settle", "reconcile"),
     "daily": ("generate", "plan", "send"),
     "chores": ("cleanup",),

@@ -25,6 +25,7 @@ from giftpulse.daily.programs import api as programs
 from giftpulse.daily.subscribers import api as subscribers
 from giftpulse.daily.subscribers import signup
 from giftpulse.ground import counters, journal, problems
+from giftpulse.ground.door_counts import WEBHOOKS
 from giftpulse.ground.site import Site
 from giftpulse.logs import api as logs
 from giftpulse.logs.doors import Doors
@@ -125,18 +126,12 @@ class Front:
 
     async def _at_a_door(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 500
-
-        async def send_counted(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        counters.WEBHOOKS_IN_FLIGHT.inc()
+        WEBHOOKS.in_flight += 1
         try:
-            await self._doors(scope, receive, send_counted)
+            status = await self._doors(scope, receive, send)
         finally:
-            counters.WEBHOOKS_IN_FLIGHT.dec()
-            counters.webhook_answered(scope["path"], status, time.perf_counter() - began)
+            WEBHOOKS.in_flight -= 1
+            WEBHOOKS.answered(scope["path"], status, time.perf_counter() - began)
 
     async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, began, status = secrets.token_hex(8), time.perf_counter(), 500

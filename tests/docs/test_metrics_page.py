@@ -13,6 +13,7 @@ from giftpulse import timetable
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs import store as programs
 from giftpulse.ground import counters, runs
+from giftpulse.ground.door_counts import WEBHOOKS
 from giftpulse.ground.site import Site
 from giftpulse.logs.models import LogCursor
 from giftpulse.metrics.page import page
@@ -45,7 +46,7 @@ def shown(families: list[Metric]) -> dict[str, frozenset[str]]:
 def with_something_of_everything(site: Site) -> None:
     timetable.enrol(site)
     counters.request_served("GET", "/api/rules", 200, 0.1)
-    counters.webhook_answered("/webhook/status", 204, 0.1)
+    WEBHOOKS.answered("/webhook/status", 204, 0.1)
     counters.twilio_answered("GET", "ok")
     with site.database.begin() as session:
         runs.note(session, "watch", NOW, None)

@@ -37,22 +37,6 @@ HTTP_SECONDS = Histogram(
     buckets=_FAST,
     registry=OWN,
 )
-WEBHOOKS = Counter(
-    "giftpulse_webhooks",
-    "Webhooks at our doors, by door and HTTP status; 403 is a signature that is missing or wrong",
-    ("door", "status"),
-    registry=OWN,
-)
-WEBHOOK_SECONDS = Histogram(
-    "giftpulse_webhook_duration_seconds",
-    "Seconds from a webhook to its answer, which is given after the commit",
-    ("door",),
-    buckets=_FAST,
-    registry=OWN,
-)
-WEBHOOKS_IN_FLIGHT = Gauge(
-    "giftpulse_webhooks_in_flight", "Webhooks that are being stored and not answered yet", registry=OWN
-)
 TWILIO_REQUESTS = Counter(
     "giftpulse_twilio_requests",
     "Requests to Twilio, by method and outcome: ok, refused (4xx), too_many (429), error (5xx), unreachable, "
@@ -66,8 +50,6 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 # To find a series by its labels costs several times what counting does.
-_webhooks = cache(WEBHOOKS.labels)
-_webhook_seconds = cache(WEBHOOK_SECONDS.labels)
 _twilio_requests = cache(TWILIO_REQUESTS.labels)
 
 
@@ -76,12 +58,6 @@ def request_served(method: str, route: str | None, status: int, seconds: float) 
     method, route = method if method in _METHODS else "other", route or "none"
     HTTP_REQUESTS.labels(method, route, status).inc()
     HTTP_SECONDS.labels(method, route).observe(seconds)
-
-
-def webhook_answered(door: str, status: int, seconds: float) -> None:
-    """A webhook was answered. ``door``: one of our paths."""
-    _webhooks(door, status).inc()
-    _webhook_seconds(door).observe(seconds)
 
 
 def twilio_answered(method: str, outcome: str) -> None:

@@ -3,6 +3,7 @@
 Most parameters of a webhook need no decoding at all, and looking for that first is what makes the difference.
 """
 
+from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
 Form = dict[str, str | list[str]]
@@ -14,24 +15,30 @@ def parse(body: bytes, *, most: int) -> Form:
     if body.count(b"&") >= most:
         raise ValueError(f"expected a form of at most {most} parameters")
     form: Form = {}
-    for pair in body.split(b"&"):
+    text = body.decode("latin-1")  # one character for each byte; those that mean more are decoded one by one
+    is_plain = text.isascii()
+    for pair in text.split("&"):
         if not pair:
             continue
-        raw_name, _, raw_value = pair.partition(b"=")
-        name, value = _text(raw_name), _text(raw_value)
-        known = form.get(name)
-        if known is None:
-            form[name] = value
-        elif isinstance(known, list):
-            known.append(value)
+        name, _, value = pair.partition("=")
+        if not is_plain or "%" in pair or "+" in pair:
+            name, value = _decoded(name), _decoded(value)
+        if name in form:
+            _add(form, name, value)
         else:
-            form[name] = [known, value]
+            form[name] = value
     return form
 
 
-def _text(raw: bytes) -> str:
-    if b"+" in raw:
-        raw = raw.replace(b"+", b" ")
-    if b"%" in raw:
-        raw = unquote_to_bytes(raw)
-    return raw.decode("utf-8", "replace")
+def _add(form: Form, name: str, value: str) -> None:
+    known = form[name]
+    if isinstance(known, list):
+        known.append(value)
+    else:
+        form[name] = [known, value]
+
+
+@lru_cache(maxsize=4096)  # numbers begin with %2B, and those of senders come again and again
+def _decoded(text: str) -> str:
+    raw = text.replace("+", " ").encode("latin-1")
+    return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("utf-8", "replace")

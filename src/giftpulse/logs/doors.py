@@ -70,28 +70,23 @@ class Doors:
         }
         self.paths = frozenset(self._doors)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request to one of ``paths``."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> int:
+        """Serve one request to one of ``paths``. Answers the status that was answered."""
         if scope["method"] != "POST":
-            await _reply(send, 405, b"text/plain", b"Webhooks are POST.", [(b"allow", b"POST")])
-            return
+            return await _reply(send, 405, b"text/plain", b"Webhooks are POST.", [(b"allow", b"POST")])
         body = await _body(receive)
         if body is None:
-            await _reply(send, 413, b"text/plain", b"Larger than any webhook of Twilio's.")
-            return
+            return await _reply(send, 413, b"text/plain", b"Larger than any webhook of Twilio's.")
         headers: dict[bytes, bytes] = dict(scope["headers"])
         if not headers.get(b"x-twilio-signature"):
-            await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
-            return
+            return await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
         try:
             form = forms.parse(body, most=MOST_FIELDS) if _is_form(headers) else None
         except ValueError:
-            await _reply(send, 413, b"text/plain", b"More parameters than any webhook of Twilio's.")
-            return
+            return await _reply(send, 413, b"text/plain", b"More parameters than any webhook of Twilio's.")
         if not self._signed(scope, headers, form, body):
             log.warning("a webhook without a genuine signature was refused", extra={"path": scope["path"]})
-            await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
-            return
+            return await _reply(send, 403, b"text/plain", b"X-Twilio-Signature is missing or wrong.")
         if form is not None and scope["query_string"]:
             form[QUERY] = scope["query_string"].decode("latin-1")
         door, said = self._doors[scope["path"]], form or {}
@@ -103,12 +98,12 @@ class Doors:
                 entry.account_sid = entry.account_sid or self._account_sid
             await self._receiver.take(delivery)
         except OverloadedError:
-            await _reply(send, 503, b"text/plain", b"Too much at once.", [(b"retry-after", b"5")])
+            return await _reply(send, 503, b"text/plain", b"Too much at once.", [(b"retry-after", b"5")])
         except Exception:  # noqa: BLE001  # the edge: the receiver has logged it; Twilio may send again
-            await _reply(send, 500, b"text/plain", b"Not stored.")
+            return await _reply(send, 500, b"text/plain", b"Not stored.")
         else:
             reply = await self._spoken(said) if door.source == "inbound" and delivery.entries else None
-            await _reply(send, *((200, b"text/xml", message(reply)) if reply is not None else door.answer))
+            return await _reply(send, *((200, b"text/xml", message(reply)) if reply is not None else door.answer))
 
     async def _spoken(self, said: Form) -> str | None:
         if self._reply_to is None:
@@ -164,10 +159,11 @@ async def _body(receive: Receive) -> bytes | None:
 
 async def _reply(
     send: Send, status: int, kind: bytes, body: bytes, extra: list[tuple[bytes, bytes]] | None = None
-) -> None:
+) -> int:
     headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode())] if status != 204 else []
     await send({"type": "http.response.start", "status": status, "headers": [*headers, *(extra or [])]})
     await send({"type": "http.response.body", "body": body})
+    return status
 
 
 def _read_status(form: Form, body: bytes) -> Delivery:

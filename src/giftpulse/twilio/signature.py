@@ -110,7 +110,7 @@ def _signed_text(url: str, params: Params | None) -> bytes:
     for name in sorted(params):
         value = params[name]
         if isinstance(value, str):
-            parts.append(name + value)
+            parts += (name, value)
         else:
             parts.extend(name + one for one in sorted(set(value)))
     # "surrogatepass", so that garbage is merely not genuine and never an exception.

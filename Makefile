@@ -5,9 +5,14 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 ARGS   ?=
+IMAGE  ?= giftpulse:latest
+# The image that ours stands on, if it is to be another one than the Dockerfile says.
+BASE_IMAGE ?=
+# What builds images: Docker if its engine answers, else Podman.
+ENGINE ?= $(shell for e in docker podman; do $$e info >/dev/null 2>&1 && { echo $$e; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types floors bench soak migrate lock clean
+.PHONY: help setup demo up test check lint types floors bench soak migrate image lock clean
 
 help: ## Show what make can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -52,6 +57,13 @@ soak: setup ## The long trials: senders killed while texts go out, on both datab
 
 migrate: setup ## Bring the database of DATABASE_URL to the newest schema
 	$(BIN)/giftpulse db upgrade
+
+image: ## Build the image giftpulse:latest, with Docker or Podman (docs/containers.md)
+	@test -n "$(ENGINE)" || { echo "make image needs Docker with its engine, or Podman (or: make image ENGINE=/path/to/one)"; exit 1; }
+	$(ENGINE) build $(if $(findstring podman,$(ENGINE)),--format docker) --tag $(IMAGE) \
+		$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
+		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" \
+		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" $(ARGS) .
 
 lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock

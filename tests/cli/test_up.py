@@ -5,6 +5,7 @@ import re
 import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,6 +102,14 @@ def test_a_stop_loses_nothing_that_was_accepted(home: Path) -> None:
     stored.close()
 
 
+def _wait_until_all_have_run(base: str) -> None:
+    for _ in range(300):
+        if all(each["last_run_at"] for each in get(f"{base}/api/health")["rounds"].values()):
+            return
+        time.sleep(0.1)
+    raise AssertionError("some rounds did not run")
+
+
 def test_the_first_start_shows_a_token_and_the_next_one_none(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     process = spawn(home, "up", "--port", "0")
     try:
@@ -110,6 +119,7 @@ def test_the_first_start_shows_a_token_and_the_next_one_none(home: Path, monkeyp
         said = (home / "stderr.txt").read_text()
         assert f"{base}/docs" in said
         assert "TWILIO_ACCOUNT_SID" in said
+        _wait_until_all_have_run(base)
         monkeypatch.setenv("PUBLIC_URL", base)
         found = {one["check"]: one for one in told("doctor", exit_code=1)["findings"]}
         assert found["Reachable at PUBLIC_URL"]["state"] == "ok"

@@ -1,4 +1,7 @@
-"""``GET /health`` and ``/api/health``: whether we see, and how far behind we are. No secrets, no authentication."""
+"""``GET /health`` and ``/api/health``: whether we see, and how far behind we are. No secrets, no authentication.
+
+``GET /alive`` asks for less, for load balancers: they must not close the doors because Twilio cannot be reached.
+"""
 
 from fastapi import APIRouter, Response
 
@@ -18,6 +21,12 @@ def health(site: AtSite, response: Response) -> Health:
     if report.status != "ok":
         response.status_code = 503
     return report
+
+
+@router.get("/alive")
+def alive() -> dict[str, str]:
+    """200 as long as this process answers, whatever it knows of the rest."""
+    return {"status": "ok"}
 
 
 def check(site: Site) -> Health:

@@ -18,7 +18,7 @@ from giftpulse.web import FEATURES, create_app
 from tests import make
 from tests.service import Service, serving
 
-OPEN = {"/health", "/api/health", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
+OPEN = {"/health", "/api/health", "/alive", "/docs", "/docs/oauth2-redirect", "/openapi.json"}
 """What anybody may see: whether we are well, and what the API looks like. Nothing of Twilio's, no secret."""
 
 SIGN_UP = {"/join/slug"}

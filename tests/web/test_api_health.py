@@ -109,3 +109,10 @@ def test_an_account_that_holds_all_texts_is_a_failure(service: Service) -> None:
     (problem,) = report["problems"]
     assert (status, problem.startswith("all texts are held since ")) == (503, True)
     assert problem.endswith("20003: the key is not right")
+
+
+def test_a_process_that_answers_is_alive_whatever_else_is_wrong(service: Service) -> None:
+    with service.site.database.begin() as session:
+        session.connection().exec_driver_sql("ALTER TABLE round_runs RENAME TO elsewhere")
+    assert service.call("GET", "/health", token=None)[0] == 503
+    assert service.call("GET", "/alive", token=None) == (200, {"status": "ok"})

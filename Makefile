@@ -12,7 +12,7 @@ BASE_IMAGE ?=
 ENGINE ?= $(shell for e in docker podman; do $$e info >/dev/null 2>&1 && { echo $$e; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types floors bench soak migrate image lock clean
+.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image lock clean
 
 help: ## Show what make can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -52,8 +52,11 @@ floors: setup ## Who may import whom
 bench: setup ## Speed against limits and peers, as ratios in one run
 	$(BIN)/python -m bench $(ARGS)
 
-soak: setup ## The long trials: senders killed while texts go out, on both databases
+soak: setup ## The long trials: senders killed while texts go out; a flow of 200 messages a second for half an hour
 	$(BIN)/python -m tests.soak $(ARGS)
+
+chaos: setup ## A fleet under traffic while all of it is killed at random (ARGS="--minutes 1"), with a table of verdicts
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 migrate: setup ## Bring the database of DATABASE_URL to the newest schema
 	$(BIN)/giftpulse db upgrade

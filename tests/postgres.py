@@ -39,46 +39,70 @@ def running(*, durable: bool = False) -> Iterator[str]:
     if url := os.environ.get("TEST_POSTGRES_URL"):
         yield url.replace("postgresql://", "postgresql+psycopg://")
         return
+    with own(durable=durable) as server:
+        yield server.url
+
+
+@contextmanager
+def own(*, durable: bool = False) -> Iterator["Server"]:
+    """A Postgres of the test's own, which it may end."""
     found = binaries()
     if found is None:
         raise RuntimeError("no Postgres: install one, set TEST_POSTGRES_URL, or install the dev dependencies")
     home = Path(tempfile.mkdtemp(prefix="giftpulse-pg-"))
     try:
-        with _server(found, home, durable) as port:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        server = Server(found, home, durable)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@contextmanager
-def _server(found: Path, home: Path, durable: bool) -> Iterator[int]:
-    account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-    if account:
-        found = _readable(found, home)
-        os.chown(home, account.pw_uid, account.pw_gid)
-        home.chmod(0o755)
-    user, group = (account.pw_uid, account.pw_gid) if account else (None, None)
-    others: list[int] | None = [] if account else None
-    data = home / "data"
-    subprocess.run(
-        [found / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"],
-        check=True, capture_output=True, cwd=home, user=user, group=group, extra_groups=others,
-    )  # fmt: skip
-    port = _free_port()
-    options = f"-p {port} -k {home} -c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=256MB"
-    if not durable:
-        options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-    server = subprocess.Popen(
-        [found / "postgres", "-D", str(data), *options.split()],
-        stdout=subprocess.DEVNULL, stderr=(home / "log").open("wb"),
-        cwd=home, user=user, group=group, extra_groups=others,
-    )  # fmt: skip
-    try:
-        _wait_until_up(port, server, home / "log")
-        yield port
-    finally:
-        server.send_signal(signal.SIGINT)  # fast shutdown
-        server.wait(timeout=30)
+class Server:
+    """A Postgres of ours; it can be ended and started anew at the same address, with what it had committed."""
+
+    def __init__(self, found: Path, home: Path, durable: bool) -> None:
+        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        if account:
+            found = _readable(found, home)
+            os.chown(home, account.pw_uid, account.pw_gid)
+            home.chmod(0o755)
+        self._found, self._home, self._durable = found, home, durable
+        self._user: int | None = account.pw_uid if account else None
+        self._group: int | None = account.pw_gid if account else None
+        self._others: list[int] | None = [] if account else None
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/postgres"
+        subprocess.run(
+            [found / "initdb", "-D", home / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale",
+             "--no-sync"],
+            check=True, capture_output=True, cwd=home, user=self._user, group=self._group, extra_groups=self._others,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        options = f"-p {self._port} -k {self._home} -c listen_addresses=127.0.0.1 -c max_connections=200"
+        options += " -c shared_buffers=256MB"
+        if not self._durable:
+            options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        with (self._home / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [self._found / "postgres", "-D", str(self._home / "data"), *options.split()],
+                stdout=subprocess.DEVNULL, stderr=log,
+                cwd=self._home, user=self._user, group=self._group, extra_groups=self._others,
+            )  # fmt: skip
+        _wait_until_up(self._port, self._process, self._home / "log")
+
+    def stop(self, *, kill: bool = False) -> None:
+        """End it: a fast shutdown, or an immediate one, after which it recovers as from a crash."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGQUIT if kill else signal.SIGINT)
+            self._process.wait(timeout=30)
+            self._process = None
 
 
 def _readable(found: Path, home: Path) -> Path:

@@ -68,10 +68,10 @@ class Server:
                 time.sleep(0.05)
         raise RuntimeError(f"Redis did not start: {(self._home / 'redis.log').read_text()[-2000:]}")
 
-    def stop(self) -> None:
-        """End it; what was in it is gone."""
+    def stop(self, *, kill: bool = False) -> None:
+        """End it, with -9 if wanted; what was in it is gone."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.kill() if kill else self._process.terminate()
             self._process.wait(timeout=30)
             self._process = None
 

@@ -3,12 +3,9 @@
 One story, for its processes take longer to start than its parts to happen.
 """
 
-import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -25,8 +22,8 @@ from giftpulse.ground import clock, ticking
 from giftpulse.logs.models import LogEntry
 from giftpulse.simulator import SimulatorConfig
 from tests import make, redis
-from tests.cli.terminal import FAST, VARIABLES, point_at
 from tests.daily.world import World, living
+from tests.nursery import Nursery, Process, environment
 from tests.receivers import Receiver, receiving
 from tests.service import Service
 
@@ -34,70 +31,16 @@ PEOPLE = 20
 _PATIENCE = 20.0
 
 
-class Nursery:
-    """Where the processes come from (tests/fleet.py)."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        command = [sys.executable, "-m", "tests.fleet"]
-        pipe = subprocess.PIPE
-        self._running = subprocess.Popen(
-            command, env=environment, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
-        )
-        assert self._hear() == "ready"
-
-    def ask(self, what: object) -> int:
-        """Start a process, or wait for one."""
-        assert self._running.stdin is not None
-        self._running.stdin.write(f"{json.dumps(what)}\n")
-        self._running.stdin.flush()
-        return int(self._hear())
-
-    def _hear(self) -> str:
-        assert self._running.stdout is not None
-        return self._running.stdout.readline().strip()
-
-    def end(self) -> None:
-        """End it; its processes have ended before."""
-        self._running.kill()
-        self._running.communicate()
-
-
-class Process:
-    """One process of the fleet."""
-
-    def __init__(self, nursery: Nursery, at: Path, *words: str) -> None:
-        at.mkdir()
-        self._nursery, self._file = nursery, at / "stderr.txt"
-        self.pid = nursery.ask((str(at), words))
-        self._code: int | None = None
-
-    def said(self, words: str = "") -> str:
-        """Its first line with these words, if there is one."""
-        lines = self._file.read_text().splitlines() if self._file.exists() else []
-        return next((line for line in lines if words in line), "")
-
-    def ended(self) -> int:
-        """Its exit code, once it has ended."""
-        self._code = self._nursery.ask(self.pid) if self._code is None else self._code
-        return self._code
-
-    def end(self) -> None:
-        """kill -9."""
-        if self._code is None:
-            os.kill(self.pid, signal.SIGKILL)
-            self.ended()
-
-
 class Fleet:
     """A web process, two workers (one of processes, one of threads), two beats."""
 
-    def __init__(self, home: Path, environment: dict[str, str], stack: ExitStack) -> None:
-        nursery = Nursery(environment)
+    def __init__(self, home: Path, settings: dict[str, str], stack: ExitStack) -> None:
+        nursery = Nursery(settings)
         stack.callback(nursery.end)
 
         def start(name: str, *words: str) -> Process:
             process = Process(nursery, home / name, *words)
-            stack.callback(process.end)
+            stack.callback(process.end_all)
             return process
 
         self.web = start("web", "giftpulse", "web", "--port", "0")
@@ -122,16 +65,8 @@ class Fleet:
 @contextmanager
 def fleet(home: Path, world: World, redis_url: str) -> Iterator[tuple[Fleet, Service]]:
     """All of it at work on the world's database."""
-    settings = world.site.settings
-    assert settings.secret_key is not None
-    kept = {name: value for name, value in os.environ.items() if name not in VARIABLES}
-    environment = {
-        **kept, **FAST, **point_at(world.twilio), "REDIS_URL": redis_url, "DATABASE_URL": settings.database_url,
-        "SECRET_KEY": settings.secret_key.get_secret_value(), "GIFTPULSE_ADMIN_TOKEN": make.ADMIN,
-        "POLL_INTERVAL_SECONDS": "2", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
-    }  # fmt: skip
     with ExitStack() as stack:
-        made = Fleet(home, environment, stack)
+        made = Fleet(home, environment(world, redis_url), stack)
         for worker in made.workers:
             eventually(lambda worker=worker: worker.said("a worker is at work"), 60)  # type: ignore[misc]  # bound now
         address = eventually(lambda: made.web.said("web only"), 60)

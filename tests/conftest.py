@@ -19,6 +19,14 @@ from tests import redis as redis_server
 
 _clones = itertools.count()
 
+LONG = ("web/test_openapi.py", "stories/test_demo.py", "stories/test_many.py", "stories/test_live.py")
+"""Files that take a minute or so: they come first, or everybody would wait for the last of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, in the same order on each worker."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:

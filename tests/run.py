@@ -1,6 +1,6 @@
 """What ``make test`` runs: ``python -m tests.run [pytest arguments]``.
 
-Without arguments it is the whole suite on all cores (at least two workers, at most four), with the coverage of
+Without arguments it is the whole suite on all cores (at most four workers), with the coverage of
 ``src``, its threads and subprocesses included, and a floor under that coverage. With arguments it is what pytest makes
 of them, on as many workers. pytest has the last word, both in the terminal and with its exit code.
 """
@@ -19,8 +19,9 @@ COVERED = 90
 def main(arguments: list[str]) -> int:
     """Run pytest; answers its exit code."""
     os.chdir(HOUSE)
-    # A file stays on one worker: its tests share what is costly, and each worker has one Postgres for the session.
-    workers = ["-n", str(max(2, min(4, os.cpu_count() or 2))), "--dist", "loadfile"]
+    # A file stays on one worker: its tests share what is costly, and each worker has one Postgres for the session. They
+    # wait for processes and servers half of the time, so one more than there are cores.
+    workers = ["-n", str(min(4, (os.cpu_count() or 2) + 1)), "--dist", "loadfile"]
     covered = ["--cov", "--cov-report=term", f"--cov-fail-under={COVERED}"]
     return int(pytest.main([*workers, *(arguments or covered)]))
 

@@ -123,7 +123,9 @@ def test_alerts_open_are_told_and_resolve_within_a_minute(tmp_path: Path) -> Non
     assert summary["ours"] == summary["twilio"]
     assert all(number > 0 for number in summary["ours"].values())
     assert {"poll", "callback", "inbound", "debugger", "events"} <= set(summary["changes"])
-    assert summary["troubles"] == summary["program"]["dangers"] >= 1  # the danger alone is worth a warning
+    # The danger is worth a warning; on a slow machine others may be, but nothing fails.
+    assert summary["troubles"] >= summary["program"]["dangers"] >= 1
+    assert not re.search(r"a round failed|could not be (stored|answered|committed)", demo.said)
     assert_program(summary["program"])
     assert list(demo.scratch.iterdir()) == []
     for value in REAL.values():

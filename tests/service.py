@@ -92,7 +92,7 @@ def serving(site: Site, *, with_rounds: bool = False, port: int = 0) -> Iterator
     server = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
-    for _ in range(500):
+    for _ in range(3000):
         if server.started:
             break
         time.sleep(0.01)

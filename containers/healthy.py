@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+Answer = dict[str, Any] | None
+
 PORT = 8000
 ELSEWHERE = "web"
 PATIENCE = 5
@@ -26,46 +28,50 @@ def main(words: list[str]) -> int:
     if role not in ("web", "worker", "beat"):
         sys.stdout.write(f"{role}: expected web, worker or beat\n")
         return 2
-    report = ask("127.0.0.1" if role == "web" else ELSEWHERE, PORT)
-    is_well, says = judge(role, report, datetime.now(UTC))
+    if role == "web":
+        is_well, says = judge_web(ask("127.0.0.1", "/alive"))
+    else:
+        is_well, says = judge_rounds(role, ask(ELSEWHERE, "/health"), datetime.now(UTC))
     sys.stdout.write(says + "\n")
     return 0 if is_well else 1
 
 
-def judge(role: str, report: dict[str, Any] | None, now: datetime) -> tuple[bool, str]:
-    """Whether a process of this role is healthy by what ``/health`` says (None: there was no answer), and why.
+def judge_web(answer: Answer) -> tuple[bool, str]:
+    """Whether a web process is healthy by what ``/alive`` says (None: there was no answer), and why. More is not asked
+    of it: taking it away because Twilio cannot be reached would close the doors for webhooks, too."""
+    if answer is None or answer.get("status") != "ok":
+        return False, "no answer"
+    return True, "answers"
 
-    A web process that answers is healthy whatever it reports: taking it away because Twilio cannot be reached would
-    close the webhooks too.
-    """
-    if report is None:
+
+def judge_rounds(role: str, answer: Answer, now: datetime) -> tuple[bool, str]:
+    """Whether workers or beats are healthy by what ``/health`` says (None: there was no answer), and why. It is said of
+    all of one kind: where another one does the work, it is done."""
+    if answer is None or "rounds" not in answer:
         # Whether others work cannot be told then, and it is the web process that is unwell.
-        return (False, "no answer") if role == "web" else (True, "cannot tell: no web process answers")
-    if role == "web":
-        return True, "; ".join([f"answers, status {report['status']}", *report["problems"]])
+        return True, "cannot tell: no web process answers"
     if role == "beat":
-        last = (report.get("beat") or {}).get("last_tick_at")
-        what = "tick"
+        what, last = "tick", (answer.get("beat") or {}).get("last_tick_at")
     else:
-        last = max((run["last_run_at"] for run in report["rounds"].values() if run["last_run_at"]), default=None)
-        what = "round"
+        runs = [run["last_run_at"] for run in answer["rounds"].values() if run["last_run_at"]]
+        what, last = "round", max(runs, key=datetime.fromisoformat, default=None)
     if last is None:
         return False, f"no {what} yet"
     age = now - datetime.fromisoformat(last)
     return age <= SILENCE, f"the last {what} was {age.total_seconds():.0f} s ago"
 
 
-def ask(host: str, port: int) -> dict[str, Any] | None:
-    """What ``/health`` answers, be it 200 or 503; None if that is nothing of ours. No proxy is used."""
-    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
+def ask(host: str, path: str) -> Answer:
+    """What a web process answers, be it 200 or 503; None if that is no answer of ours. No proxy is used."""
+    connection = http.client.HTTPConnection(host, PORT, timeout=PATIENCE)
     try:
-        connection.request("GET", "/health")
-        report = json.loads(connection.getresponse().read())
+        connection.request("GET", path)
+        answer = json.loads(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValueError):
         return None
     finally:
         connection.close()
-    return report if isinstance(report, dict) and {"status", "problems", "rounds"} <= report.keys() else None
+    return answer if isinstance(answer, dict) else None
 
 
 if __name__ == "__main__":

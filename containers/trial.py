@@ -78,12 +78,19 @@ class Stack:
         return ran.stdout
 
     def up(self) -> None:
-        """Start everything. Where nobody checks health, Postgres is waited for by us."""
-        if self.engine and self.is_many:
-            self.compose("up", "--detach", "postgres", "valkey")
-            until("Postgres is healthy", lambda: self.is_healthy("postgres"))
-            until("Valkey is healthy", lambda: self.is_healthy("valkey"))
-        self.compose("up", "--detach")
+        """Start everything; for Podman step by step, as docs/containers.md tells."""
+        if not (self.engine and self.is_many):
+            self.compose("up", "--detach")
+            return
+        self.compose("up", "--detach", "postgres", "valkey")
+        for service in ("postgres", "valkey"):
+            until(f"{service} is healthy", partial(self.is_healthy, service))
+        say(f"migrated: {self.migrate()}")
+        self.compose("up", "--detach", "--no-deps", "web", "worker", "beat", "simulator", "mail", "hooks")
+
+    def migrate(self) -> str:
+        """Bring the database to the newest schema. Answers what was said."""
+        return self.compose("run", "--rm", "--no-deps", "migrate").strip()
 
     def is_healthy(self, service: str) -> bool:
         """What the health check of a container says, run now."""
@@ -163,8 +170,7 @@ def stopping(stack: Stack) -> None:
         stack.compose("stop", service)
         say(f"{service} stopped in {time.monotonic() - began:.1f} s")
     if stack.is_many:
-        said = stack.compose("run", "--rm", "--no-deps", "migrate").strip()
-        say(f"migrated a second time: {said}")
+        say(f"migrated a second time: {stack.migrate()}")
 
 
 def main() -> None:

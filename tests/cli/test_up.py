@@ -168,3 +168,15 @@ def test_a_port_that_is_taken_is_told(site: Path) -> None:
 def test_web_alone_does_not_migrate(home: Path) -> None:
     assert "db upgrade" in error_of("web", "--port", "0")
     assert run("up", "--port", "70000").exit_code == 2
+
+
+def test_who_names_a_token_is_shown_none(home: Path) -> None:
+    process = spawn(home, "up", "--port", "0", GIFTPULSE_ADMIN_TOKEN="a-token-from-elsewhere")
+    try:
+        base = re.findall(r"http://\S+:\d+", wait_for(home / "stderr.txt", "GiftPulse at", process))[0]
+        wait_for(home / "stderr.txt", "TWILIO_ACCOUNT_SID", process)
+        assert "admin token" not in (home / "stderr.txt").read_text()
+        assert get(f"{base}/api/logs", "a-token-from-elsewhere")["items"] == []
+    finally:
+        process.kill()
+        process.communicate()

@@ -123,9 +123,10 @@ def address_of(bound: socket.socket) -> str:
 
 
 def _welcome(site: Site, base: str) -> None:
-    """Where to go and what is missing; on the very first start, a ready admin token too."""
+    """Where to go and what is missing; on the very first start, a ready admin token too, unless the settings name one:
+    what is printed in a container stands in a log."""
     with site.database.begin() as session:
-        first = session.scalar(select(ApiToken.id).limit(1)) is None
+        first = session.scalar(select(ApiToken.id).limit(1)) is None and not site.settings.giftpulse_admin_token
         token = create_token(session, "admin", "admin", clock.now()) if first else None
     err.print(f"[bold]GiftPulse[/] at [bold]{base}[/]  (API: {base}/docs)")
     if token:

@@ -2,6 +2,7 @@
 people are due one after the other."""
 
 import random
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import update
@@ -47,7 +48,8 @@ def people(world: World, number: int, within: float, dice: random.Random) -> set
     """A program and people whose texts are due at random instants of so many seconds; answers their numbers."""
     zone = "Etc/UTC" if 1 <= datetime.now(UTC).hour <= 19 else "Asia/Tokyo"
     program = world.program(window_start="00:00", window_end="24:00", canary=False)
-    ids = world.people(program, number, zone)
+    # Numbers that the traffic does not make up: strangers of the same number may text STOP.
+    ids = [world.person(program, zone, f"+1213555{each:04d}") for each in range(number)]
     world.plan()
     now = clock.now()
     with world.site.database.begin() as session:
@@ -59,10 +61,10 @@ def people(world: World, number: int, within: float, dice: random.Random) -> set
     return {str(world.subscriber(each).phone) for each in ids}
 
 
-def rules(service: Service, told: str) -> list[int]:
+def rules(service: Service, told: str, wanted: Sequence[Mapping[str, object]] = (EACH, MANY)) -> list[int]:
     """The rules, and whom to tell; answers their ids."""
     ids = []
-    for rule in (EACH, MANY):
+    for rule in wanted:
         rule_id = service.post("/api/rules", rule)["id"]
         service.post("/api/actions", {"rule_id": rule_id, "action_type": "webhook", "config": {"url": told}})
         ids.append(int(rule_id))

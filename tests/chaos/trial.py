@@ -1,7 +1,6 @@
 """The trial: a fleet at work, beaten for so long, left in peace, and judged."""
 
 import random
-import socket
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +26,7 @@ from tests.chaos.cast import Cast
 from tests.chaos.verdict import Line
 from tests.daily.world import World, living
 from tests.nursery import Nursery, environment
+from tests.ports import free_port
 from tests.receivers import Receiver, receiving
 from tests.service import Service
 
@@ -69,7 +69,7 @@ def run(wishes: Wishes, tell: Callable[[str], None]) -> Outcome:
         told = stack.enter_context(receiving())
         config = SimulatorConfig(seed=wishes.seed, speed=_SPEED)
         world = stack.enter_context(living(servers.postgres.url, config))
-        port = _free_port()
+        port = free_port()
         address = f"http://127.0.0.1:{port}"
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="giftpulse-chaos-")))
         nursery = Nursery(environment(world, servers.redis.url, PUBLIC_URL=address))
@@ -160,9 +160,3 @@ def _lift_holds(world: World) -> None:
     with world.site.database.begin() as session:
         for held in holds.open_holds(session, clock.now()):
             holds.lift(session, held.scope, held.cause, clock.now(), "the trial")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

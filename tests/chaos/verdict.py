@@ -38,18 +38,19 @@ Books = Mapping[str, Mapping[str, Record]]
 
 def look(world: World, told: Receiver, rules: Sequence[int], phones: set[str]) -> list[Line]:
     """Everything that must be true when all is quiet."""
-    theirs = world.twilio.do(_books)
+    theirs = world.twilio.do(books)
     with world.site.database.read() as session:
         return [
-            *_records(session, theirs),
+            *records(session, theirs),
             *_alerts(session, theirs["message"], world.twilio.do(_failures), rules[0]),
             *_notices(session, told, rules),
             *_texts(world, phones),
-            _owed(session),
+            nothing_owed(session),
         ]
 
 
-def _books(simulator: Simulator) -> Books:
+def books(simulator: Simulator) -> Books:
+    """All records of Twilio's, by kind and SID, as they are now."""
     account = simulator.world.account()
     return {
         "message": {each.sid: (each.status, each.error_code) for each in account.messages},
@@ -62,21 +63,22 @@ def _failures(simulator: Simulator) -> Counter[str]:
     return Counter(each.to for each in simulator.world.account().messages if each.status in scene.FAILED)
 
 
-def _records(session: Session, theirs: Books) -> list[Line]:
+def records(session: Session, theirs: Books) -> list[Line]:
+    """Whether our record has each of them once, in the same state, and no other."""
     ours: dict[str, list[tuple[str, Record]]] = {kind: [] for kind in theirs}
     columns = (LogEntry.kind, LogEntry.sid, LogEntry.status, LogEntry.error_code)
     for kind, sid, status, code in session.execute(select(*columns)):
         ours[kind].append((sid, (status, code)))
     lines = []
-    for kind, books in theirs.items():
+    for kind, wanted in theirs.items():
         mine = dict(ours[kind])
-        missing, strange = books.keys() - mine.keys(), mine.keys() - books.keys()
+        missing, strange = wanted.keys() - mine.keys(), mine.keys() - wanted.keys()
         twice = len(ours[kind]) - len(mine)
-        other = [sid for sid in books.keys() & mine.keys() if kind != "alert" and mine[sid] != books[sid]]
-        found = f"{len(books):,} at Twilio, {len(mine):,} here"
+        other = [sid for sid in wanted.keys() & mine.keys() if kind != "alert" and mine[sid] != wanted[sid]]
+        found = f"{len(wanted):,} at Twilio, {len(mine):,} here"
         if missing or strange or twice or other:
             found += f"; {len(missing)} missing, {len(strange)} strange, {twice} twice, {len(other)} in another state"
-            found += f": {[(sid, books.get(sid), mine.get(sid)) for sid in [*missing, *strange, *other][:_SHOWN]]}"
+            found += f": {[(sid, wanted.get(sid), mine.get(sid)) for sid in [*missing, *strange, *other][:_SHOWN]]}"
         lines.append(Line(f"every {kind} once, by SID", not (missing or strange or twice or other), found))
     return lines
 
@@ -125,7 +127,8 @@ def _texts(world: World, phones: set[str]) -> list[Line]:
     ]
 
 
-def _owed(session: Session) -> Line:
+def nothing_owed(session: Session) -> Line:
+    """Whether all work is done."""
     left = owed(session)
     return Line("nothing is left owed", not any(left.values()), ", ".join(f"{n} {what}" for what, n in left.items()))
 

@@ -1,4 +1,8 @@
-"""The full trials, with a table of verdicts: ``make soak``. Ends with 1 when anything went wrong."""
+"""The full trials, with tables of verdicts: ``make soak``. Ends with 1 when anything went wrong.
+
+``daily`` kills senders at work, ``flow`` lets messages through a fleet; without a word both run, one after the other.
+Options of one of them come after its word.
+"""
 
 import argparse
 import sys
@@ -12,7 +16,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from tests import make, postgres
-from tests.soak import kills
+from tests.soak import flow, kills
 
 
 @contextmanager
@@ -33,7 +37,16 @@ def databases() -> Iterator[dict[str, str]]:
 
 def main(arguments: list[str]) -> int:
     """Run the trials; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    if arguments[:1] == ["flow"]:
+        return flow.main(arguments[1:])
+    if arguments[:1] == ["daily"]:
+        return daily(arguments[1:])
+    return max(daily(arguments), flow.main([]))
+
+
+def daily(arguments: list[str]) -> int:
+    """Kill senders; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak daily", description=kills.__doc__)
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)

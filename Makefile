@@ -12,7 +12,7 @@ BASE_IMAGE ?=
 ENGINE ?= $(shell for e in docker podman; do $$e info >/dev/null 2>&1 && { echo $$e; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image lock clean
+.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image lock clean wheel audit
 
 help: ## Show what make can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -67,6 +67,12 @@ image: ## Build the image giftpulse:latest, with Docker or Podman (docs/containe
 		$(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) \
 		--build-arg VERSION="$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)" \
 		--build-arg REVISION="$$(git rev-parse HEAD 2>/dev/null || echo unknown)" $(ARGS) .
+
+wheel: setup ## Build dist/*.whl, which installs without a compiler
+	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python
+
+audit: setup ## Known weaknesses of what we depend on (asks a public database)
+	$(BIN)/uv tool run --quiet pip-audit --disable-pip --require-hashes -r requirements.lock
 
 lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock

@@ -2,12 +2,14 @@
 
 from giftpulse.cli import (
     backfill,
+    backup,
     check_message,
     cleanup,
     database,
     database_copy,
     demo,
     doctor,
+    keys,
     many,
     poll,
     process_messages,
@@ -47,6 +49,8 @@ COMMANDS = (
     tokens,
     database,
     database_copy,
+    backup,
+    keys,
     doctor,
     simulator,
 )

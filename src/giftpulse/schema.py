@@ -14,7 +14,7 @@ from giftpulse.daily.inbound import models as inbound
 from giftpulse.daily.outbox import models as outbox
 from giftpulse.daily.programs import models as programs
 from giftpulse.daily.subscribers import models as subscribers
-from giftpulse.ground import access, lock, runs
+from giftpulse.ground import access, kept_keys, lock, runs
 from giftpulse.ground.database import Base
 from giftpulse.logs import models as logs
 from giftpulse.monitor.actions import models as actions
@@ -23,7 +23,8 @@ from giftpulse.monitor.notify import models as notify
 from giftpulse.monitor.rules import models as rules
 
 TABLES = (
-    access, lock, runs, logs, rules, actions, alerts, notify, programs, subscribers, editions, outbox, inbound,
+    access, kept_keys, lock, runs, logs, rules, actions, alerts, notify, programs, subscribers, editions, outbox,
+    inbound,
 )  # fmt: skip
 """Every module that defines tables: importing it here is what makes migrations know of them."""
 

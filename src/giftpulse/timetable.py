@@ -139,6 +139,8 @@ def enrol(site: Site) -> None:
     """Both halves become readers of the record: every batch from now on is owed to them."""
     rounds.enrol(site)
     daily.enrol(site)
+    # Asked for now, when nothing waits for it; and a SECRET_KEY that does not fit ends the start.
+    assert site.box.digest_key
 
 
 def find(name: str) -> Round:

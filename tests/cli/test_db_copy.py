@@ -19,7 +19,7 @@ from giftpulse.daily.editions.models import WritingAttempt
 from giftpulse.daily.outbox.models import DeliveryEvent, Note, Reconciliation
 from giftpulse.daily.programs import holds
 from giftpulse.daily.subscribers.models import Subscriber
-from giftpulse.ground import clock, lock, transfer
+from giftpulse.ground import clock, kept_keys, lock, transfer
 from giftpulse.ground.access import create_token
 from giftpulse.ground.database import Database
 from giftpulse.ground.runs import RoundRun
@@ -72,6 +72,7 @@ def _add_the_rare(site: Site, person: int) -> None:
         session.add(DeliveryEvent(delivery_id=person << 16, at=now, what="a try", why=""))
         session.add(Note(key="reply:1", sender=SENDER, state="accepted", send_at=now, expires_at=now, created_at=now))
         session.add(Reconciliation(at=now, checked=1, healed=0, unpriced=0, strangers=0, samples="[]"))
+        kept_keys.keep(session, site.box)
         session.add(RoundRun(name="settle", last_run_at=now - timedelta(hours=1), failures=0))
         session.add(
             WritingAttempt(

@@ -17,10 +17,12 @@ _NONE_YET = "no key is known yet, and nothing is locked with this one"
 
 @dataclass(frozen=True)
 class Key:
-    """The key of an installation. ``file``: where it was found, if not in the environment."""
+    """The key of an installation. ``file``: where it was found, if not in the environment. ``previous``: those before
+    it, where it is being rotated."""
 
     value: str
     file: Path | None
+    previous: tuple[str, ...] = ()
 
     @property
     def where(self) -> str:
@@ -29,7 +31,7 @@ class Key:
 
     def site(self, site: Site) -> Site:
         """An installation with this key."""
-        return replace(site, box=SecretBox(self.value))
+        return replace(site, box=SecretBox(self.value, *self.previous))
 
 
 def open_at(settings: Settings, *, make: bool = False) -> Site:
@@ -51,15 +53,33 @@ def key_for(site: Site) -> Key:
     known = _candidates(site.settings)
     if not known:
         raise SettingsError("SECRET_KEY: expected the key of the database to copy")
+    return _fitting(site, known, "the database to copy")
+
+
+def key_for_restored(backup: Site, settings: Settings) -> Key:
+    """The key that fits a backup, among those of the installation that it is put into. Raises SettingsError if there is
+    none, unless the backup needs none yet."""
+    known, path = _candidates(settings), settings.sqlite_path()
+    if known:
+        return _fitting(backup, known, "this backup")
+    with backup.database.read() as session:
+        shut = keys.what_is_shut(session, backup)
+    if shut is None:
+        return Key(_NONE_YET, None)
+    or_file = f", or its key file at {beside(path)}" if path else ""
+    raise SettingsError(f"SECRET_KEY: expected the key of this backup{or_file}: it is needed for {shut}")
+
+
+def _fitting(site: Site, known: list[Key], what: str) -> Key:
     shut: str | None = None
     with site.database.read() as session:
         for key in known:
-            journal.hide(key.value)
+            journal.hide(key.value, *key.previous)
             shut = keys.what_is_shut(session, key.site(site))
             if shut is None:
                 return key
     tried = " nor ".join(key.where for key in known)
-    raise SettingsError(f"SECRET_KEY: expected the key of the database to copy; {tried} does not fit {shut}")
+    raise SettingsError(f"SECRET_KEY: expected the key of {what}; {tried} does not fit {shut}")
 
 
 def place(key: Key, settings: Settings) -> Path | None:
@@ -78,10 +98,10 @@ def _candidates(settings: Settings) -> list[Key]:
     """That of the environment first, as for the service itself; but it may speak of the new installation already."""
     found: list[Key] = []
     if settings.secret_key and settings.secret_key.get_secret_value():
-        found.append(Key(settings.secret_key.get_secret_value(), None))
+        found.append(Key(settings.secret_key.get_secret_value(), None, settings.previous_keys()))
     path = settings.sqlite_path()
     if path is not None and beside(path).exists():
-        found.append(Key(beside(path).read_text().strip(), beside(path)))
+        found.append(Key(beside(path).read_text().strip(), beside(path), settings.previous_keys()))
     return found
 
 

@@ -23,7 +23,8 @@ from giftpulse.ground.settings import Settings, load
 from giftpulse.ground.site import Site
 
 ADDRESS = "sqlite:PATH, or an address as DATABASE_URL takes it"
-_TABLES = tuple(schema.metadata.sorted_tables)
+TABLES = tuple(schema.metadata.sorted_tables)
+"""Everything that is copied, in an order that keys to other tables allow."""
 
 
 @db.command("copy")
@@ -35,7 +36,7 @@ def copy(
     as_json: AsJson = False,
 ) -> None:
     """Copy a whole installation into another database, SQLite or Postgres. The service must be stopped."""
-    old, new = _settings(source, "--from"), _settings(target, "--to")
+    old, new = settings_at(source, "--from"), settings_at(target, "--to")
     if _place(old) == _place(new):
         raise InvalidInputError.at("--to", "is the database that is copied from")
     if (path := old.sqlite_path()) is not None and not path.exists():
@@ -43,7 +44,7 @@ def copy(
     with closing(open_at(old)) as before:
         key = _key_of(before)
         with closing(open_at(new, make=True)) as after:
-            _make_ready(after, key)
+            make_ready(after, key)
             copied = _copy(before, after, key, force=force)
             url = after.database.engine.url.render_as_string(hide_password=True)
         laid = place(key, new)
@@ -59,7 +60,7 @@ def copy(
         out.print(f"SECRET_KEY={key.value}", markup=False)
 
 
-def _settings(address: str, option: str) -> Settings:
+def settings_at(address: str, option: str) -> Settings:
     """The settings of the environment with this database. Raises SettingsError that names the option."""
     short = address.removeprefix("sqlite:")
     if short != address and not short.startswith("//"):
@@ -86,7 +87,7 @@ def _key_of(before: Site) -> Key:
     return key_for(before)
 
 
-def _make_ready(after: Site, key: Key) -> None:
+def make_ready(after: Site, key: Key) -> None:
     """Bring the new database to the newest schema. Raises ConflictError if there is something in it already."""
     path = after.settings.sqlite_path()
     if key.file is not None and path and beside(path).exists() and beside(path).read_text().strip() != key.value:
@@ -101,14 +102,14 @@ def _make_ready(after: Site, key: Key) -> None:
 def _copy(before: Site, after: Site, key: Key, *, force: bool) -> dict[str, int]:
     reading = before.database.read() if force else before.database.begin()
     with reading as source, after.database.begin() as target:
-        transfer.still(source, _TABLES, beside_writers=force)
+        transfer.still(source, TABLES, beside_writers=force)
         if not force and (alive := transfer.life(source, clock.now())):
             raise ConflictError(
                 f"a service still works on the database to copy ({alive[0]}): stop it, wait a minute, and try again; "
                 "or copy beside it with --force"
             )
-        with _progress(source) as tell, _refusing():
-            copied = transfer.copy(source, target, _TABLES, tell)
+        with progress(source) as tell, refusing():
+            copied = transfer.copy(source, target, TABLES, tell)
         shut = keys.what_is_shut(target, key.site(after))
         if shut is not None:
             raise ConflictError(f"the key does not open {shut} in the new database; nothing was kept there")
@@ -116,7 +117,7 @@ def _copy(before: Site, after: Site, key: Key, *, force: bool) -> dict[str, int]
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """What the other database does not take is told as a refusal, without the values."""
     try:
         yield
@@ -127,14 +128,14 @@ def _refusing() -> Iterator[None]:
 
 
 @contextmanager
-def _progress(source: Session) -> Iterator[transfer.Tell]:
+def progress(source: Session) -> Iterator[transfer.Tell]:
     """A bar for each table on a terminal; nothing elsewhere."""
     if not err.is_terminal:
         yield lambda _table, _rows: None
         return
     columns = (TextColumn("{task.description:<22}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=err) as bars:
-        totals = transfer.count(source, _TABLES)
+        totals = transfer.count(source, TABLES)
         tasks = {name: bars.add_task(name, total=total) for name, total in totals.items() if total}
         yield lambda table, rows: bars.update(tasks[table], completed=rows)
 

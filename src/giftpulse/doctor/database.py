@@ -2,11 +2,13 @@
 
 import os
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from giftpulse import schema
-from giftpulse.doctor.finding import Finding, fail, ok
+from giftpulse.doctor.finding import Finding, fail, ok, warn
 from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.kept_keys import DIGEST, KeptKey
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions import store as actions
@@ -54,6 +56,21 @@ def locked_actions(site: Site) -> Finding:
         says = f"SECRET_KEY does not open the actions {', '.join(shut)}: they were stored under another key."
         return fail(check, says, "Bring back the key of that time, or write these actions anew.")
     return ok(check, f"Our key opens all of them ({len(found)} actions).")
+
+
+def previous_keys(site: Site) -> Finding:
+    """Whether keys before a rotation are still given out, and still needed."""
+    check = "SECRET_KEY_PREVIOUS"
+    if not site.settings.previous_keys():
+        return ok(check, "Not set: SECRET_KEY is the only key.")
+    with site.database.read() as session:
+        kept = session.get(KeptKey, DIGEST)
+        older = kept is None or not site.box.is_newest(kept.locked)
+        number = sum(not site.box.is_newest(config) for config in session.scalars(select(Action.config)))
+    if older or number:
+        also = " and the key of the hashes of numbers" if older else ""
+        return warn(check, f"The rotation is not finished: {number} actions{also} need it.", "`giftpulse keys rotate`.")
+    return warn(check, "Set, and nothing needs it any more.", "Drop SECRET_KEY_PREVIOUS, from every process.")
 
 
 def mail_actions(site: Site) -> Finding:

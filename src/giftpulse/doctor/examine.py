@@ -28,6 +28,7 @@ OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
 )
 OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
     database.locked_actions,
+    database.previous_keys,
     database.mail_actions,
     work.rounds,
     work.rules_present,

@@ -5,6 +5,9 @@ import hashlib
 import hmac
 import os
 import secrets as randomness
+from collections.abc import Callable
+from copy import copy
+from functools import cached_property
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,12 +16,29 @@ from giftpulse.ground.errors import SettingsError
 
 
 class SecretBox:
-    """Locks and unlocks text. The first key locks; all keys unlock, so that a key can be changed."""
+    """Locks and unlocks text. The first key locks; all keys unlock, so that a key can be changed.
 
-    def __init__(self, *keys: str) -> None:
-        self._fernet = MultiFernet([Fernet(_derive(key)) for key in keys])
-        # The oldest key, which stays when another is put in front of it: what was digested must be found again.
-        self._digest_key = hashlib.sha256(b"giftpulse digest\0" + keys[-1].encode()).digest()
+    ``kept`` answers the key of digests that outlived the ``SECRET_KEY`` it came from, or None if none was kept. It is
+    asked once, when the first digest is wanted.
+    """
+
+    def __init__(self, *keys: str, kept: Callable[["SecretBox"], bytes | None] = lambda _box: None) -> None:
+        each = [Fernet(_derive(key)) for key in keys]
+        self._newest, self._fernet = each[0], MultiFernet(each)
+        # Of the oldest key, which stays when another is put in front of it: what was digested must be found again.
+        self._oldest = hashlib.sha256(b"giftpulse digest\0" + keys[-1].encode()).digest()
+        self._kept = kept
+
+    @cached_property
+    def digest_key(self) -> bytes:
+        """The key of digests. Raises :class:`SettingsError` if one is kept that our keys do not open."""
+        return self._kept(self) or self._oldest
+
+    def keeping(self, digest_key: bytes | None) -> "SecretBox":
+        """The same box with this key of digests; None: the one that the oldest key makes."""
+        other = copy(self)
+        other.__dict__["digest_key"] = digest_key or self._oldest
+        return other
 
     def lock(self, text: str) -> str:
         """The encrypted form, printable."""
@@ -33,10 +53,22 @@ class SecretBox:
                 "SECRET_KEY: a stored secret was encrypted with another key; expected the key of that time"
             ) from None
 
+    def is_newest(self, locked: str) -> bool:
+        """Whether the newest key alone opens this: then the older ones are not needed for it."""
+        try:
+            self._newest.decrypt(locked.encode())
+        except InvalidToken:
+            return False
+        return True
+
+    def relock(self, locked: str) -> str:
+        """The same text, locked with the newest key. Raises :class:`SettingsError` if none of our keys opens it."""
+        return self.lock(self.unlock(locked))
+
     def digest(self, text: str) -> bytes:
         """32 bytes that recognise a text and do not tell it: without the key nobody finds it by trying all texts there
         are, as they could all phone numbers for a plain hash (HMAC-SHA256)."""
-        return hmac.digest(self._digest_key, text.encode(), "sha256")
+        return hmac.digest(self.digest_key, text.encode(), "sha256")
 
 
 def _derive(key: str) -> bytes:

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="Encrypts stored secrets: 16 characters or more; by default a file beside the SQLite database"
     )
+    secret_key_previous: SecretStr | None = Field(
+        None,
+        description="Keys before a rotation, the newest first: they still open what they locked (JSON list or commas)",
+    )
     public_url: str | None = Field(
         None, description="Where Twilio and people reach us, such as https://pulse.example.org"
     )
@@ -155,6 +159,13 @@ class Settings(BaseSettings):
             raise ValueError("expected at least 16 characters")
         return value
 
+    @field_validator("secret_key_previous")
+    @classmethod
+    def _each_long_enough(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and any(len(key) < 16 for key in _parts(value.get_secret_value())):
+            raise ValueError("expected keys of at least 16 characters: with commas between, or as a JSON list")
+        return value
+
     @field_validator("public_url", "twilio_api_url", "twilio_monitor_url", "openai_base_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
@@ -189,9 +200,7 @@ class Settings(BaseSettings):
     def _commas(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        if value.lstrip().startswith("["):
-            return json.loads(value)  # a malformed list is a ValueError, which pydantic reports
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return _parts(value)
 
     @field_validator("webhook_allowed_networks")
     @classmethod
@@ -218,6 +227,10 @@ class Settings(BaseSettings):
         """Whether the database is a SQLite file (the embedded form)."""
         return self.database_url.startswith("sqlite")
 
+    def previous_keys(self) -> tuple[str, ...]:
+        """What ``SECRET_KEY`` was before, the newest first."""
+        return tuple(_parts(self.secret_key_previous.get_secret_value())) if self.secret_key_previous else ()
+
     def sqlite_path(self) -> Path | None:
         """The SQLite file, or None for Postgres and for a database in memory."""
         name = make_url(self.database_url).database
@@ -231,6 +244,12 @@ def load(**overrides: object) -> Settings:
     except ValidationError as error:
         lines = [_explain(dict(problem)) for problem in error.errors(include_url=False)]
         raise SettingsError("\n".join(lines)) from None
+
+
+def _parts(value: str) -> list[str]:
+    if value.lstrip().startswith("["):
+        return [str(each) for each in json.loads(value)]  # a malformed list is a ValueError, which pydantic reports
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def _plain(value: object) -> str | None:

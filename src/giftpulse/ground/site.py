@@ -3,8 +3,9 @@
 import os
 import secrets
 from dataclasses import dataclass
+from functools import partial
 
-from giftpulse.ground import journal
+from giftpulse.ground import journal, kept_keys
 from giftpulse.ground.bulletin import Bulletin
 from giftpulse.ground.database import Database
 from giftpulse.ground.errors import SettingsError
@@ -29,10 +30,11 @@ class Site:
 
 def open_site(settings: Settings) -> Site:
     """Open an installation. Raises :class:`SettingsError` when the settings do not suffice."""
-    journal.hide(*_secrets_of(settings))
+    journal.hide(*_secrets_of(settings), *settings.previous_keys())
     bulletin = Bulletin()
-    box = SecretBox(_secret_key(settings))
+    key = _secret_key(settings)
     database = Database(settings.database_url, pool_size=settings.database_pool_size, bulletin=bulletin)
+    box = SecretBox(key, *settings.previous_keys(), kept=partial(kept_keys.digest_key_in, database))
     return Site(settings, database, box, bulletin, f"{os.getpid()}-{secrets.token_hex(4)}")
 
 

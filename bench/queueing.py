@@ -37,9 +37,9 @@ class Station:
     counts: tuple[int, ...]
 
 
-# As measured on 2026-11-27 by `callbacks` and `many` on a core of their own; docs/scale.md says how.
-DOORS = Station("web processes: callbacks until stored", 0.004, 0.00040, 2000, CALLBACKS_A_MESSAGE, (4, 6, 8, 12, 16))
-WATCH = Station("workers: changes until in alerts", 0.020, 0.00012, 4000, CHANGES_A_MESSAGE, (1, 2, 3, 4, 6, 8))
+# As measured on 2026-11-27 by `many` on a machine in use; docs/scale.md says how. Rounded to the worse side.
+DOORS = Station("web processes: callbacks until stored", 0.010, 0.00090, 2000, CALLBACKS_A_MESSAGE, (8, 12, 16, 24, 32))
+WATCH = Station("workers: changes until in alerts", 0.028, 0.00010, 4000, CHANGES_A_MESSAGE, (1, 2, 3, 4, 6, 8, 12))
 STATIONS = (DOORS, WATCH)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from giftpulse.doctor import database, outside, settings, work
+from giftpulse.doctor import database, doors, outside, people, queues, senders, settings, work
 from giftpulse.doctor.finding import Finding, fail
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.settings import Settings
@@ -24,12 +24,17 @@ OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
     outside.clock_skew,
     outside.public_url,
     outside.reachable,
+    doors.signature,
+    queues.consumed,
     outside.mail,
 )
 OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
     database.locked_actions,
     database.previous_keys,
     database.mail_actions,
+    senders.in_account,
+    senders.inbound,
+    people.known_zones,
     work.rounds,
     work.rules_present,
     work.broken_rules,

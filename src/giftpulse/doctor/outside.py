@@ -16,6 +16,7 @@ from giftpulse.twilio.records import ALERTS, CALLS, MESSAGES, Resource
 
 MOST_SKEW = timedelta(seconds=30)
 _PATIENCE = 10.0
+_HERE = ("localhost", "127.0.0.1", "::1")
 _NO_ACCOUNT = "Not asked: no account is set."
 
 
@@ -129,6 +130,9 @@ def mail(settings: Settings) -> Finding:
     except (aiosmtplib.SMTPException, OSError) as error:
         says = f"{where} cannot be used with SMTP_TLS={settings.smtp_tls}: {str(error) or type(error).__name__}."
         return fail(check, says, "Check SMTP_HOST, SMTP_PORT, SMTP_TLS (587 starttls, 465 tls), and the certificate.")
+    if settings.smtp_tls == "none" and settings.smtp_host not in _HERE:
+        says = f"{where} is spoken to unencrypted: alerts, with names and numbers, travel in the clear."
+        return warn(check, says, "Set SMTP_TLS to starttls or tls.")
     if settings.smtp_tls == "none" and settings.smtp_user:
         return warn(check, f"{where} is given the password in the clear.", "Set SMTP_TLS to starttls or tls.")
     with_login = ", and logged in" if settings.smtp_user else ""

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from giftpulse.simulator import control, web_logs
+from giftpulse.simulator import control, web_logs, web_senders
 from giftpulse.simulator.problems import not_found
 from giftpulse.simulator.simulator import SIMULATOR, Simulator
 from giftpulse.simulator.web_faults import Handler, strike
@@ -25,5 +25,6 @@ def make_app(simulator: Simulator) -> web.Application:
     app[SIMULATOR] = simulator
     app[WORLD] = simulator.world
     app.add_routes(web_logs.routes)
+    app.add_routes(web_senders.routes)
     app.add_routes(control.routes)
     return app

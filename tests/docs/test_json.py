@@ -12,7 +12,7 @@ from giftpulse.monitor.rules.parse import parse_rule
 from tests.docs.pages import blocks, shell_lines
 
 SHOWN = [(block.where, block.text) for block in blocks("json")]
-WALKED = ("README.md", "docs/daily.md")
+WALKED = ("README.md", "docs/daily.md", "docs/quickstart.md")
 """Pages whose every request is made by the tests, against a running service (``walking.py``)."""
 
 

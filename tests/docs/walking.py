@@ -16,17 +16,21 @@ from tests.service import Service
 Request = tuple[str, str, dict[str, str], Any]
 
 
-def walk(service: Service, page: str) -> list[Any]:
+def walk(service: Service, page: str, *, after: int = 0, upto: int = 1000) -> list[Any]:
     """Make every request of a page; answers what was answered. Each must succeed. The commands ``seed`` and
-    ``subscribers import`` are carried out where they stand; others are left out."""
-    answers = []
+    ``subscribers import`` are carried out where they stand; others are left out. Of the requests those from number
+    ``after`` (the first is 0) and before ``upto``; with ``after``, commands before it have been carried out."""
+    answers: list[Any] = []
+    made = 0
     for where, line in shell_lines():
         if where.partition(":")[0] != page:
             continue
         words = shlex.split(line, comments=True)
         if words[:1] == ["curl"]:
-            answers.append(_ask(service, *_request(words)))
-        elif words[0].endswith("giftpulse"):
+            if after <= made < upto:
+                answers.append(_ask(service, *_request(words)))
+            made += 1
+        elif words[0].endswith("giftpulse") and after <= made < upto:
             _command(service, words[1:], page)
     return answers
 

@@ -12,7 +12,7 @@ BASE_IMAGE ?=
 ENGINE ?= $(shell for e in docker podman; do $$e info >/dev/null 2>&1 && { echo $$e; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image infra lock clean wheel audit
+.PHONY: help setup demo up test check lint types floors bench soak chaos migrate image infra docs reference lock clean wheel audit
 
 help: ## Show what make can do here
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -78,6 +78,18 @@ lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 infra/requirements.in -o infra/requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group docs -o requirements-docs.lock
+
+docs: .venv-docs/.installed ## The documentation as a site, in site/
+	.venv-docs/bin/mkdocs build --quiet --strict --clean $(ARGS)
+
+.venv-docs/.installed: requirements-docs.lock | $(STAMP)
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-docs
+	$(BIN)/uv pip sync --quiet --python .venv-docs/bin/python --require-hashes requirements-docs.lock
+	@touch $@
+
+reference: setup ## Write docs/reference.md from the OpenAPI
+	$(BIN)/python -m tests.docs.reference
 
 infra: infra/.venv/.installed ## AWS as code: write the templates into infra/out, and check them (docs/aws.md)
 	infra/.venv/bin/mypy --config-file infra/mypy.ini
@@ -90,4 +102,4 @@ infra/.venv/.installed: infra/requirements.lock | $(STAMP)
 	@touch $@
 
 clean: ## Remove what setup, tests and the demo made
-	rm -rf $(VENV) infra/.venv infra/out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build
+	rm -rf $(VENV) .venv-docs site infra/.venv infra/out .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* htmlcov dist build

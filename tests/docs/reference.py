@@ -1,5 +1,6 @@
 """Writes docs/reference.md from the OpenAPI of the service: ``python -m tests.docs.reference`` (``make reference``)."""
 
+import json
 import re
 import tempfile
 from contextlib import closing
@@ -14,6 +15,7 @@ PAGE = HOUSE / "docs" / "reference.md"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PAGING = ("page", "page_size", "cursor", "limit")
 _PAGES = "Page_"
+_A_PAGE = "a page of "
 _UNUSED = ("HTTPValidationError", "ValidationError")  # FastAPI adds them; we answer a Problem instead
 
 _HEAD = """# REST reference
@@ -43,6 +45,7 @@ def openapi() -> dict[str, Any]:
 
 def text(api: dict[str, Any]) -> str:
     """The page."""
+    api = _with_pages_named(api)
     parts = [_HEAD]
     for tag, operations in _by_tag(api).items():
         parts.append(f"## {tag.capitalize()}\n")
@@ -51,6 +54,17 @@ def text(api: dict[str, Any]) -> str:
     schemas = sorted(api["components"]["schemas"].items())
     parts += [_schema(name, schema) for name, schema in schemas if not name.startswith(_PAGES) and name not in _UNUSED]
     return "\n".join(parts).rstrip() + "\n"
+
+
+def _with_pages_named(api: dict[str, Any]) -> dict[str, Any]:
+    """The same, where a page of a list is referred to by what is on it."""
+    written = json.dumps(api)
+    for name, schema in api["components"]["schemas"].items():
+        if name.startswith(_PAGES):
+            item = schema["properties"]["items"]["items"]["$ref"]
+            written = written.replace(f'"#/components/schemas/{name}"', f'"{_A_PAGE}{item}"')
+    named: dict[str, Any] = json.loads(written)
+    return named
 
 
 def _by_tag(api: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
@@ -104,7 +118,7 @@ def _named(schema: dict[str, Any], kind: str) -> str:
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:
-    lines = [f"### {name}\n"]
+    lines = [f"### {_title(name)}\n"]
     if schema.get("description"):
         lines.append(_line(schema["description"]) + "\n")
     if "properties" not in schema:
@@ -136,8 +150,8 @@ def _default(value: Any) -> str:
 
 def _plain_type(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
-        name = schema["$ref"].rsplit("/", 1)[1]
-        return f"a page of {_link(name[len(_PAGES) : -1])}" if name.startswith(_PAGES) else _link(name)
+        link = _link(schema["$ref"].rsplit("/", 1)[1])
+        return f"a page of {link}" if schema["$ref"].startswith(_A_PAGE) else link
     if "anyOf" in schema or "oneOf" in schema:
         return " or ".join(dict.fromkeys(_type(each) for each in schema.get("anyOf") or schema["oneOf"]))
     if "enum" in schema or "const" in schema:
@@ -150,7 +164,13 @@ def _plain_type(schema: dict[str, Any]) -> str:
 
 
 def _link(name: str) -> str:
-    return f"[{name}](#{name.lower()})"
+    return f"[{_title(name)}](#{_title(name).lower().replace(' ', '-')})"
+
+
+def _title(name: str) -> str:
+    """A schema as the page calls it: two of one name go by the feature that each is of, too."""
+    parts = name.split("__")
+    return name if len(parts) < 3 else f"{parts[-1]} of {parts[-3]}"
 
 
 def _line(words: str) -> str:

@@ -1,6 +1,9 @@
 """All pages: their links lead somewhere, and every setting they name exists."""
 
 import re
+from pathlib import Path
+
+import yaml
 
 from giftpulse.ground.settings import Settings
 from tests.docs.pages import HOUSE, PAGES, blocks, name_of, spans
@@ -23,11 +26,46 @@ def test_links_lead_to_files() -> None:
     assert dead == []
 
 
+def _heads(page: Path) -> set[str]:
+    heads = re.findall(r"(?m)^#+ (.+)$", page.read_text())
+    return {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
 def test_links_lead_to_headings() -> None:
-    for page in PAGES:
-        text = page.read_text()
-        heads = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"(?m)^#+ (.+)$", text)}
-        assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= heads, name_of(page)
+    heads = {page: _heads(page) for page in PAGES}
+    dead = [
+        f"{name_of(page)}: {target}#{heading}"
+        for page in PAGES
+        for target, heading in re.findall(r"\]\(([^)#\s:]*)#([^)]+)\)", page.read_text())
+        if heading not in heads[(page.parent / target).resolve() if target else page]
+    ]
+    assert dead == []
+
+
+def test_every_page_has_its_place_on_the_site() -> None:
+    nav = yaml.safe_load((HOUSE / "mkdocs.yml").read_text())["nav"]
+    flat = [name for part in nav for name in ([part] if isinstance(part, str) else next(iter(part.values())))]
+    docs = HOUSE / "docs"
+    assert sorted(flat) == sorted(page.relative_to(docs).as_posix() for page in PAGES if page.is_relative_to(docs))
+
+
+def test_the_site_asks_no_other_host() -> None:
+    """The theme would fetch its highlighter from elsewhere."""
+    theme = yaml.safe_load((HOUSE / "mkdocs.yml").read_text())["theme"]
+    assert (theme["name"], theme["highlightjs"]) == ("readthedocs", False)
+
+
+def test_pages_of_the_site_lead_nowhere_else_in_the_project() -> None:
+    """The site has the folder docs/ only."""
+    docs = HOUSE / "docs"
+    out = [
+        f"{name_of(page)}: {target}"
+        for page in PAGES
+        if page.is_relative_to(docs)
+        for target in re.findall(r"\]\(([^)#\s]+)", page.read_text())
+        if "://" not in target and not (page.parent / target).resolve().is_relative_to(docs)
+    ]
+    assert out == []
 
 
 def test_settings_that_are_named_exist() -> None:

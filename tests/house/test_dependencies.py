@@ -30,17 +30,24 @@ def described(heading: str) -> dict[str, str]:
 
 RUN = names(PROJECT["project"]["dependencies"])
 DEV = names(PROJECT["dependency-groups"]["dev"])
+SITE = names(PROJECT["dependency-groups"]["docs"])
 
 
 def test_each_dependency_has_its_reason() -> None:
     assert set(described("To run")) == RUN
     assert set(described("To work on it")) == DEV
-    for name, reason in (described("To run") | described("To work on it")).items():
+    assert set(described("For the documentation site")) == SITE
+    said = described("To run") | described("To work on it") | described("For the documentation site")
+    for name, reason in said.items():
         assert len(reason) > 15, f"{name}: why?"
 
 
 def test_each_dependency_is_locked_with_hashes() -> None:
-    for file, wanted in (("requirements.lock", RUN), ("requirements-dev.lock", RUN | DEV)):
+    for file, wanted in (
+        ("requirements.lock", RUN),
+        ("requirements-dev.lock", RUN | DEV),
+        ("requirements-docs.lock", SITE),
+    ):
         text = (HOUSE / file).read_text()
         locked = {normal(name) for name in re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==", text, re.MULTILINE)}
         assert wanted <= locked, f"{file}: run `make lock`"
@@ -74,6 +81,6 @@ def test_no_file_names_a_package_registry() -> None:
 
 
 def test_lock_files_hold_no_addresses() -> None:
-    for file in ("requirements.lock", "requirements-dev.lock"):
+    for file in ("requirements.lock", "requirements-dev.lock", "requirements-docs.lock"):
         text = (HOUSE / file).read_text()
         assert not re.search(r"://|--index|--find-links|--extra", text), file

@@ -9,7 +9,7 @@ from giftpulse.ground import settings
 from giftpulse.ground.clock import Stopped
 from giftpulse.ground.site import Site
 from giftpulse.monitor import rounds
-from giftpulse.simulator import ACCOUNT_SID, AUTH_TOKEN, SCRIPT
+from giftpulse.simulator import ACCOUNT_SID, AUTH_TOKEN, MARKETING, SCRIPT, SimulatorConfig
 from tests import make
 from tests.docs.pages import blocks
 from tests.docs.walking import walk
@@ -50,6 +50,9 @@ def test_the_settings_are_those_of_the_simulator(tmp_path: Path) -> None:
     (shown,) = [block.text for block in blocks("ini") if block.where.startswith(NAME)]
     given = dict(line.split("=", 1) for line in shown.splitlines())
     assert (given["TWILIO_ACCOUNT_SID"], given["TWILIO_AUTH_TOKEN"]) == (ACCOUNT_SID, AUTH_TOKEN)
+    pools = SimulatorConfig().services
+    # A number of the account, and not of the service whose texts are filtered.
+    assert given["TWILIO_FROM_NUMBER"] in {number for pool in pools.values() for number in pool} - {*pools[MARKETING]}
     file = tmp_path / ".env"
     file.write_text(shown)
     assert settings.load(_env_file=file).public_url == "http://127.0.0.1:8000"

@@ -16,23 +16,22 @@ from tests.service import Service
 Request = tuple[str, str, dict[str, str], Any]
 
 
-def walk(service: Service, page: str, *, after: int = 0, upto: int = 1000) -> list[Any]:
+def walk(service: Service, page: str) -> list[Any]:
     """Make every request of a page; answers what was answered. Each must succeed. The commands ``seed`` and
-    ``subscribers import`` are carried out where they stand; others are left out. Of the requests those from number
-    ``after`` (the first is 0) and before ``upto``; with ``after``, commands before it have been carried out."""
-    answers: list[Any] = []
-    made = 0
-    for where, line in shell_lines():
-        if where.partition(":")[0] != page:
-            continue
-        words = shlex.split(line, comments=True)
-        if words[:1] == ["curl"]:
-            if after <= made < upto:
-                answers.append(_ask(service, *_request(words)))
-            made += 1
-        elif words[0].endswith("giftpulse") and after <= made < upto:
+    ``subscribers import`` are carried out where they stand; others are left out."""
+    answers = []
+    for words in steps(page):
+        if words[0] == "curl":
+            answers.append(ask(service, words))
+        elif words[0].endswith("giftpulse"):
             _command(service, words[1:], page)
     return answers
+
+
+def steps(page: str) -> list[list[str]]:
+    """The commands of a page in order, each as its words."""
+    split = [shlex.split(line, comments=True) for where, line in shell_lines() if where.partition(":")[0] == page]
+    return [words for words in split if words]
 
 
 def take_in(service: Service, page: str) -> Imported:
@@ -49,17 +48,19 @@ def _command(service: Service, words: list[str], page: str) -> None:
         take_in(service, page)
 
 
+def ask(service: Service, words: list[str]) -> Any:
+    """Make the request of a ``curl``; answers what was answered. It must succeed."""
+    method, path, headers, body = _request(words)
+    assert headers["Authorization"] == "Bearer $TOKEN"
+    assert (headers.get("Content-Type") == "application/json") == (body is not None)
+    status, answer = service.call(method, path, body)
+    assert 200 <= status < 300, f"{method} {path}: {answer}"
+    return answer
+
+
 def _request(words: list[str]) -> Request:
     after = dict(pairwise(words))
     url = urlsplit(next(word for word in words if word.startswith("http")))
     headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")
     body = json.loads(after["-d"]) if "-d" in after else None
     return after.get("-X", "GET"), url.path + (f"?{url.query}" if url.query else ""), headers, body
-
-
-def _ask(service: Service, method: str, path: str, headers: dict[str, str], body: Any) -> Any:
-    assert headers["Authorization"] == "Bearer $TOKEN"
-    assert (headers.get("Content-Type") == "application/json") == (body is not None)
-    status, answer = service.call(method, path, body)
-    assert 200 <= status < 300, f"{method} {path}: {answer}"
-    return answer

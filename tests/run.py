@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     os.chdir(HOUSE)
     # A file stays on one worker: its tests share what is costly, and each worker has one Postgres for the session. They
     # wait for processes and servers half of the time, so one more than there are cores.
-    workers = ["-n", str(min(4, (os.cpu_count() or 2) + 1)), "--dist", "loadfile"]
+    workers = ["-n", str(min(4, (os.cpu_count() or 2) + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
     covered = ["--cov", "--cov-report=term", f"--cov-fail-under={COVERED}"]
     return int(pytest.main([*workers, *(arguments or covered)]))
 

@@ -79,7 +79,7 @@ class World:
     def claim_once(self, program_id: int, at_most: int = 1000) -> Claimed:
         """One claim; nothing is posted."""
         with self.site.database.begin() as session:
-            return claim(session, session.get_one(Program, program_id), SENDER, clock.now(), at_most)
+            return claim(session, self.site.settings, program_id, SENDER, at_most)
 
     def deliveries(self, **where: Any) -> list[Delivery]:
         """All rows, in the order of their ids."""

@@ -51,6 +51,15 @@ class Running:
             time.sleep(0.05)
         return found
 
+    def is_well_within(self, seconds: float) -> bool:
+        """Whether health says so soon: on a slow machine it may have a complaint for a moment."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            with suppress(HTTPError):
+                return bool(self.ask("/api/health")["status"] == "ok")
+            time.sleep(0.5)
+        return False
+
     def summary(self, seconds: float) -> dict[str, Any]:
         """What it prints at its end."""
         assert self.process.stdout is not None
@@ -100,7 +109,7 @@ def test_alerts_open_are_told_and_resolve_within_a_minute(tmp_path: Path) -> Non
         demo.wait_for(r"ALERT +critical: Carrier filtering \(MG", 20)
         open_now = demo.ask("/api/alerts?state=open", token)["items"]
         assert "Carrier filtering" in {alert["rule_name"] for alert in open_now}
-        assert demo.ask("/api/health")["status"] == "ok"
+        assert demo.is_well_within(20)
         demo.wait_for(r"webhook +alert.firing, signature ok: Carrier filtering: 8 or more matches")
         demo.wait_for(r"mail +to on-call@demo.example: \[FIRING\] Carrier filtering: 8 or more matches")
         demo.wait_for(r"ALERT +warning: Handsets unreachable \(GB\)", 40)

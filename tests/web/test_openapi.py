@@ -55,6 +55,7 @@ def failures(service: Service, examples: int) -> Iterator[str]:
             "seed": 20261120,
             "headers": {"Authorization": f"Bearer {make.ADMIN}"},
             "generation": {"max-examples": examples, "database": "none"},
+            "phases": {"stateful": {"max-steps": 4, "generation": {"max-examples": 3}}},
             "cache": {"enabled": False},
             "continue-on-failure": True,
         }
@@ -99,7 +100,7 @@ def excused(case: Any, answer: Any) -> bool:
 
 @pytest.mark.timeout(300)
 def test_every_operation_keeps_its_word(service: Service) -> None:
-    found = list(failures(service, examples=10))
+    found = list(failures(service, examples=6))
     assert not found, f"{len(found)} failures\n\n" + "\n\n".join(found[:20])
 
 

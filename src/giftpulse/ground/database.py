@@ -130,7 +130,12 @@ def announce(session: Session, topic: str) -> None:
 
 
 # Each plan is made for its values; none is worth compiling to machine code, which takes longer than our statements.
-_POSTGRES_OPTIONS = "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC"
+# A lock that is not had by then fails its step, which is tried again: its holder may hang, or its host be gone.
+_POSTGRES_OPTIONS = (
+    "-c plan_cache_mode=force_custom_plan -c jit=off -c timezone=UTC -c lock_timeout=60s "
+    "-c idle_in_transaction_session_timeout=600s -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 "
+    "-c tcp_keepalives_count=3"
+)
 
 
 def _engine(url: str, pool_size: int) -> Engine:

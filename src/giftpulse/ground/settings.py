@@ -72,7 +72,7 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str | None = Field(None, description="Sender: MG and 32 hexadecimal digits")
     twilio_api_url: str = Field("https://api.twilio.com", description="Base address of the REST API")
     twilio_monitor_url: str = Field("https://monitor.twilio.com", description="Base address of the Monitor API")
-    twilio_timeout_seconds: float = Field(30, gt=0, le=300, description="Seconds that one request to Twilio may take")
+    twilio_timeout_seconds: float = Field(30, gt=0, le=60, description="Seconds that one request to Twilio may take")
 
     openai_api_key: SecretStr | None = Field(None, description="Key of the service that writes messages (daily half)")
     openai_base_url: str | None = Field(None, description="Any OpenAI-compatible address")
@@ -165,6 +165,12 @@ class Settings(BaseSettings):
         if value is not None and any(len(key) < 16 for key in _parts(value.get_secret_value())):
             raise ValueError("expected keys of at least 16 characters: with commas between, or as a JSON list")
         return value
+
+    @property
+    def twilio_messaging_url(self) -> str:
+        """Base address of the API of messaging services: a host of its own at Twilio, the same as ever elsewhere."""
+        at_twilio = self.twilio_api_url == Settings.model_fields["twilio_api_url"].default
+        return "https://messaging.twilio.com" if at_twilio else self.twilio_api_url
 
     @field_validator("public_url", "twilio_api_url", "twilio_monitor_url", "openai_base_url")
     @classmethod

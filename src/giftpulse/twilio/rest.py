@@ -38,10 +38,12 @@ class _RefusalBody(msgspec.Struct):
 class TwilioRest:
     """Speaks for one account. Use as ``async with``; at most ``concurrency`` requests are under way at a time."""
 
-    def __init__(self, account: Account, settings: Settings, *, concurrency: int = 8) -> None:
+    def __init__(
+        self, account: Account, settings: Settings, *, concurrency: int = 8, connect_within: float | None = None
+    ) -> None:
         self.account = account
         self._bases = {"api": settings.twilio_api_url, "monitor": settings.twilio_monitor_url}
-        self._timeout = aiohttp.ClientTimeout(total=settings.twilio_timeout_seconds)
+        self._timeout = aiohttp.ClientTimeout(total=settings.twilio_timeout_seconds, sock_connect=connect_within)
         self._places = asyncio.Semaphore(concurrency)
         self._session: aiohttp.ClientSession | None = None
 

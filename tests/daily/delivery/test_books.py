@@ -38,7 +38,7 @@ def test_a_late_callback_of_a_row_that_was_given_up_is_believed(world: World) ->
     assert row.state == "accepted"
     with world.site.database.read() as session:
         (event,) = session.scalars(select(DeliveryEvent))
-    assert event.what == "settled by a late callback"
+    assert event.what == "settled by a late word of Twilio"
     with clock.stopped(LATE):
         assert world.send().posted == 0
 

@@ -1,13 +1,16 @@
 """Interleavings that a hostile reader found: each once sent somebody two texts, or lost or starved somebody."""
 
+import threading
+import time as real_time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from giftpulse.daily.outbox import plan, record, settle
+from giftpulse.daily.outbox.claim import Claimed
 from giftpulse.daily.outbox.models import Delivery
 from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
@@ -186,3 +189,53 @@ def test_what_twilio_said_survives_a_database_that_fails_once(world: World, monk
     with pytest.raises(OSError, match="went away"):
         world.send()
     assert Counter(row.state for row in today(world)) == {"accepted": 5}
+
+
+def test_what_twilio_took_after_the_row_was_put_back_is_not_sent_again(world: World) -> None:
+    planned(world, 1)
+    (program,) = {row.program_id for row in today(world)}
+    with clock.stopped(LATE):
+        (task,) = world.claim_once(program).tasks
+        with world.site.database.begin() as session:
+            session.execute(update(Delivery).values(state="planned", posted_at=None, claimed_until=None))
+        record_one(world, accepted(task))
+        assert [(row.state, bool(row.sid)) for row in today(world)] == [("accepted", True)]
+        assert world.send().accepted == 0
+
+
+def test_one_look_is_never_enough_however_late_it_is_by_the_clock(world: World) -> None:
+    """A clock that is set ten minutes forward makes a request that is still under way look old."""
+    planned(world, 1)
+    (program,) = {row.program_id for row in today(world)}
+    with clock.stopped(LATE - timedelta(minutes=40)) as time:
+        assert world.claim_once(program).tasks
+        time.move(minutes=10)
+        settle.settle(world.site)
+        assert [row.state for row in today(world)] == ["unknown"]
+        time.move(minutes=3)
+        settle.settle(world.site)
+        assert [row.state for row in today(world)] == ["planned"]
+
+
+def test_who_waits_for_the_lock_of_a_sender_sees_how_late_it_is_then(postgres_url: str) -> None:
+    """A peer that hangs with the sender's row locked: nothing goes by the clock of before."""
+    with clock.stopped(EVENING), living(postgres_url) as world:
+        planned(world, 3)
+        (program,) = {row.program_id for row in today(world)}
+        world.claim_once(program, at_most=0)  # makes the sender's row
+        with clock.stopped(LATE) as time, world.site.database.begin() as peer:
+            peer.execute(text("SELECT * FROM senders FOR UPDATE"))
+            done: list[Claimed] = []
+            claiming = threading.Thread(target=lambda: done.append(world.claim_once(program)))
+            claiming.start()
+            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            for _ in range(200):
+                with world.site.database.read() as session:
+                    if session.scalar(waiting):
+                        break
+                real_time.sleep(0.05)
+            time.move(hours=3)
+            peer.commit()
+            claiming.join(30)
+        assert (done[0].tasks, done[0].skipped) == ([], 3)
+        assert {row.state for row in today(world)} == {"skipped"}

@@ -14,11 +14,9 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import aftermath
+from giftpulse.daily.outbox import aftermath, binding
 from giftpulse.daily.outbox.follow import follow
-from giftpulse.daily.outbox.models import ACCEPTED, Delivery, DeliveryEvent
-from giftpulse.daily.outbox.states import MAY_HAVE_GONE
-from giftpulse.ground import bulk, clock
+from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers
 from giftpulse.logs.models import POSITION_BITS, LogChange, LogEntry
@@ -75,7 +73,7 @@ def told(session: Session, batches: Sequence[int]) -> list[Told]:
 def apply(session: Session, site: Site, said: Iterable[Told], now: datetime) -> None:
     """Bind rows to the messages that their callbacks name, then bring all of them up to the record."""
     said = list(said)
-    _bind(session, {each.delivery_id: each.sid for each in said if each.delivery_id is not None}, now)
+    binding.bind(session, {each.delivery_id: each.sid for each in said if each.delivery_id is not None}, now)
     moved = follow(session, {each.sid for each in said}, now)
     aftermath.apply_moved(session, site.settings, moved, now)
 
@@ -86,25 +84,3 @@ def _delivery_id(said: str | None) -> int | None:
     query = msgspec.json.decode(said).get("?", "")
     match = _ID.search(query) if isinstance(query, str) else None
     return int(match.group(1)) if match else None
-
-
-def _bind(session: Session, named: dict[int, str], now: datetime) -> None:
-    """A row without a message gets the one whose callback named it, whatever we thought had become of it."""
-    if not named:
-        return
-    rows = select(Delivery).where(bulk.among(session, Delivery.id, named)).order_by(Delivery.id)
-    for row in session.scalars(rows.with_for_update().execution_options(populate_existing=True)):
-        sid = named[row.id]
-        if row.sid == sid:
-            continue
-        if row.sid is not None:
-            log.error("a delivery has two messages", extra={"delivery_id": row.id, "sids": [row.sid, sid]})
-            session.add(DeliveryEvent(delivery_id=row.id, at=now, what="a second message", why=sid))
-            continue
-        if row.state not in MAY_HAVE_GONE:
-            why = f"it was {row.state}, but Twilio had it: {sid}"
-            session.add(DeliveryEvent(delivery_id=row.id, at=now, what="settled by a late callback", why=why))
-        row.sid, row.claimed_until = sid, None
-        row.posted_at = row.posted_at or now
-        row.state = ACCEPTED
-    session.flush()

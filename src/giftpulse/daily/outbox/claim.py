@@ -20,11 +20,13 @@ from giftpulse.daily.outbox.gate import Candidate, Skip, Wait, gate
 from giftpulse.daily.outbox.models import PLANNED, POSTING, SKIPPED, Delivery
 from giftpulse.daily.outbox.post import Task, steady
 from giftpulse.daily.outbox.states import MAY_HAVE_GONE
+from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.subscribers.join import CHANGED
 from giftpulse.daily.subscribers.models import Subscriber
-from giftpulse.ground import bulk
+from giftpulse.ground import bulk, clock
 from giftpulse.ground.database import announce, instant_text
+from giftpulse.ground.settings import Settings
 
 LEASE = timedelta(seconds=90)
 """Longer than one request to Twilio may take (``TWILIO_TIMEOUT_SECONDS``, 30) with all waiting around it."""
@@ -57,9 +59,15 @@ class _Batch:
     moved: list[int] = field(default_factory=list)
 
 
-def claim(session: Session, program: Program, sender: str, now: datetime, at_most: int) -> Claimed:
-    """Claim up to ``at_most`` due texts of a program that nothing holds."""
-    rate = days.pace_of(session, sender, now)
+def claim(session: Session, settings: Settings, program_id: int, sender: str, at_most: int) -> Claimed:
+    """Claim up to ``at_most`` due texts of a program, unless something holds it.
+
+    Locks may be waited for, long if their holder hangs: what time it is, who may still get a text and what holds the
+    program up is asked after the sender's, and again before a request if that of the days took longer than a moment.
+    """
+    rate = days.pace_of(session, sender, clock.now())
+    now, gated = clock.now(), steady()
+    program = session.get_one(Program, program_id, populate_existing=True)
     per_second = program.segments_per_second
     allowed = pace.allowance(rate.free_at, now, per_second)
     if not allowed.segments:
@@ -67,7 +75,10 @@ def claim(session: Session, program: Program, sender: str, now: datetime, at_mos
     due = _due(session, program.id, now, min(at_most, allowed.segments))
     if not due:
         return Claimed()
-    claiming = _Claiming(session, program, sender, now, {row.local_date for row in due}, allowed.segments)
+    dates = {row.local_date for row in due}
+    claiming = _Claiming(session, program, sender, now, dates, allowed.segments, gated)
+    if holds.holding(holds.open_holds(session, now), program, settings):
+        return Claimed()  # asked with the days locked: whoever fails a first slice locks them too
     for row in due:
         if not claiming.take(row):
             break  # a longer text than the pace leaves room for; it is the first of the next batch
@@ -79,8 +90,9 @@ class _Claiming:
     """One claim: what its rows have in common is asked for once, and the counters are moved once, at the end."""
 
     def __init__(
-        self, session: Session, program: Program, sender: str, now: datetime, dates: set[date], segments: int
-    ) -> None:
+        self, session: Session, program: Program, sender: str, now: datetime, dates: set[date], segments: int,
+        gated: float,
+    ) -> None:  # fmt: skip
         self.session, self.program, self.sender, self.now, self.left = session, program, sender, now, segments
         self.at, self.until = instant_text(now), instant_text(now + LEASE)
         self.cap, self.footer_every = program.daily_cap, program.footer_every
@@ -88,7 +100,7 @@ class _Claiming:
         self.texts = editions.approved_for(session, program.id, sorted(dates))
         self.picked: dict[tuple[date, str | None, str | None], tuple[int, str, str]] = {}
         self.last_texts: dict[int, datetime] = {}
-        self.gated = steady()
+        self.gated = gated
         self.batch, self.done = _Batch(), Claimed()
 
     def take(self, row: Row[Any]) -> bool:

@@ -21,8 +21,17 @@ class Allowance:
     again_at: datetime | None = None
 
 
+_FAR_AHEAD = timedelta(hours=1)
+
+
+def _sane(free_at: datetime, now: datetime) -> datetime:
+    """A host whose clock was ahead must not hold a sender up until that time has come."""
+    return free_at if free_at <= now + _FAR_AHEAD else now
+
+
 def allowance(free_at: datetime, now: datetime, per_second: float) -> Allowance:
     """What may go now, for a sender whose next segment may go at ``free_at``."""
+    free_at = _sane(free_at, now)
     ahead = (now + BURST - max(free_at, now)).total_seconds()
     segments = math.floor(ahead * per_second + 1e-9)
     if segments >= 1:
@@ -36,4 +45,4 @@ def allowance(free_at: datetime, now: datetime, per_second: float) -> Allowance:
 
 def taken(free_at: datetime, now: datetime, per_second: float, segments: int) -> datetime:
     """When the next segment may go after so many."""
-    return max(free_at, now) + timedelta(seconds=segments / per_second)
+    return max(_sane(free_at, now), now) + timedelta(seconds=segments / per_second)

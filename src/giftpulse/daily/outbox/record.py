@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import aftermath, consequences, days
+from giftpulse.daily.outbox import aftermath, binding, consequences, days
 from giftpulse.daily.outbox.aftermath import Failure
 from giftpulse.daily.outbox.follow import follow
 from giftpulse.daily.outbox.models import (
@@ -54,12 +54,16 @@ class _Rows:
 
 
 def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], account_sid: str, now: datetime) -> None:
-    """Record outcomes. A row that a callback has settled in the meantime is left as it is."""
+    """Record outcomes. A row that a callback has settled in the meantime is left as it is; one that was given up, and
+    that Twilio has all the same, gets its message, so that it is not sent again."""
     ours = _still_ours(session, [outcome.task.delivery_id for outcome in outcomes])
-    rows = _Rows()
+    rows, late = _Rows(), {}
     for outcome in outcomes:
         if ours.get(outcome.task.delivery_id) == outcome.task.posted_at:
             _sort(rows, outcome, now)
+        elif outcome.sid is not None:
+            late[outcome.task.delivery_id] = outcome.sid
+    binding.bind(session, late, now)
     bulk.update(session, _DELIVERIES, "id", ("state", "sid", "claimed_until", "finished_at"), rows.accepted)
     bulk.update(session, _DELIVERIES, "id", ("state", "send_at", "posted_at", "claimed_until", "reason"), rows.again)
     bulk.update(session, _DELIVERIES, "id", ("state", "claimed_until", "reason"), rows.unknown)

@@ -13,9 +13,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 import msgspec
+import psycopg
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from giftpulse.daily.outbox import notes, post, record
 from giftpulse.daily.outbox.claim import Claimed, claim
@@ -53,6 +56,7 @@ _CLAIMED_AT_ONCE = 500
 _AHEAD = 0.35  # seconds of work that is claimed ahead: well within FRESH, even if the pace halves
 _PACE_OVER = 0.2  # seconds over which our own pace is measured
 _STOPPED_WITHIN = 5.0  # seconds for what is under way when we are told to stop
+_CONNECTED_WITHIN = 2.0  # seconds; a text whose connection takes longer goes through the gate again
 _DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
 _DENIED = 20003
 
@@ -117,7 +121,9 @@ class _Sending:
         leave = [self.site.bulletin.listen(topic, heard) for topic in (DUE, holds.CHANGED)]
         leave.append(self.site.bulletin.listen(notes.DUE, heard_of_note))
         try:
-            async with TwilioRest(self.account, self.site.settings, concurrency=CONCURRENCY) as self.rest:
+            places = CONCURRENCY + notes.AT_ONCE  # nobody waits for one after the look at FRESH
+            rest = TwilioRest(self.account, self.site.settings, concurrency=places, connect_within=_CONNECTED_WITHIN)
+            async with rest as self.rest:
                 try:
                     await self._turns(stop, alive)
                 finally:
@@ -131,7 +137,14 @@ class _Sending:
         while stop is None or not stop.is_set():
             self.bell.clear()
             looked_at = clock.now()
-            again_at, recorded, _ = await asyncio.gather(self._start_some(), self._record_some(), self._send_notes())
+            started, recorded, noted = await asyncio.gather(
+                self._start_some(), self._record_some(), self._send_notes(), return_exceptions=True
+            )
+            # All three have ended: a claim that is under way in a thread must not be left behind by what else failed.
+            for failed in (started, recorded, noted):
+                if isinstance(failed, BaseException):
+                    raise failed
+            again_at = cast("datetime | None", started)
             if stop is None:
                 self.progress(self.sent)
                 if recorded:
@@ -196,7 +209,7 @@ class _Sending:
         return self.limit - len(self.under_way) + int(self.pace * _AHEAD) - len(self.ready)
 
     def _claim(self, places: int) -> list[Claimed]:
-        claims = []
+        claims: list[Claimed] = []
         if time.monotonic() - self.programs_at > _PROGRAMS_ARE_KNOWN:
             self.programs, self.programs_at = self._programs(), time.monotonic()
         # Another program is the first each time, so that none waits behind a large one on the same sender.
@@ -205,12 +218,14 @@ class _Sending:
         for program_id, sender in (*self.programs[first:], *self.programs[:first]):
             if places <= 0:
                 break
-            with self.site.database.begin() as session:
-                now = clock.now()
-                program = session.get_one(Program, program_id)
-                if holds.holding(holds.open_holds(session, now), program, self.site.settings):
-                    continue
-                done = claim(session, program, sender, now, places)
+            try:
+                with self.site.database.begin() as session:
+                    done = claim(session, self.site.settings, program_id, sender, places)
+            except (SQLAlchemyError, psycopg.Error) as error:
+                if not any(each.tasks for each in claims):
+                    raise
+                log.warning("a claim failed; those before it go out", extra={"program_id": program_id}, exc_info=error)
+                break  # what was claimed must not be lost with it
             places -= len(done.tasks)
             claims.append(done)
         return claims
@@ -249,8 +264,8 @@ class _Sending:
     async def _post_ready(self) -> None:
         """One request after the other, as long as texts are ready and our own limit has room."""
         while self.ready and len(self.under_way) <= self.limit:
-            self.started += 1
             outcome = self._judged(await self._request(self.ready.popleft()))
+            self.started += outcome.answer != "late"
             self.outcomes.append(outcome)  # looked up only now: the list is another one after each recording
             if len(self.outcomes) >= _RECORD_AT or not self.ready:
                 self.bell.set()

@@ -256,6 +256,9 @@ def _row(row: Open, decision: Decision, now: datetime) -> tuple[Any, ...]:
     return row.id, decision.state, sid, until, decision.reason, posted, ended
 
 
+_NOT_YET = "not in Twilio's list yet; asked again before anything is sent"
+
+
 def _decide(each: Found, taken: set[str | None], now: datetime) -> Decision:
     """What becomes of a row. Nothing is sent again while a message is there that may be it."""
     free = [listed for listed in each.listed if listed.sid not in taken]
@@ -268,8 +271,9 @@ def _decide(each: Found, taken: set[str | None], now: datetime) -> Decision:
         if now > each.row.window_end + GIVEN_UP_AFTER:
             return Decision(SKIPPED, "nobody knows: Twilio's list could not be asked for days")
         return Decision(UNKNOWN, "Twilio's list could not be asked; nothing is sent until it can")
-    if now < each.row.posted_at + SURELY_ABSENT:
-        return Decision(UNKNOWN, "not in Twilio's list yet; asked again before anything is sent")
+    # One look is not enough, however late it is by the clock: clocks are set, and requests can be slow.
+    if now < each.row.posted_at + SURELY_ABSENT or each.row.reason != _NOT_YET:
+        return Decision(UNKNOWN, _NOT_YET)
     if each.row.lost >= _MOST_LOST:
         return Decision(SKIPPED, f"the answers to {each.row.lost} requests were lost; that is enough for one day")
     if each.row.window_end - now < TOO_LATE:

@@ -102,7 +102,7 @@ def _logs_listed(sid: str, now: Any) -> Iterator[_Ask]:
 
 def _texts(site: Site, now: Any, sid: str, person: int) -> Iterator[_Ask]:
     program = _program(site)
-    yield "outbox: claim 200", lambda s: claim.claim(s, s.get_one(Program, program), "+15005550006", now, 200)
+    yield "outbox: claim 200", lambda s: claim.claim(s, site.settings, program, "+15005550006", 200)
     yield "notes: claim", lambda s: notes.claim(s, now)
     yield "notes: questions that wait", lambda s: notes.questions_waiting(s, "+15005550006")
     yield "settle: claim", lambda s: settle._claim(s, site, now)

@@ -43,7 +43,7 @@ class TwilioRest:
     ) -> None:
         self.account = account
         self._bases = {"api": settings.twilio_api_url, "monitor": settings.twilio_monitor_url}
-        self._timeout = aiohttp.ClientTimeout(total=settings.twilio_timeout_seconds, sock_connect=connect_within)
+        self._timeout = aiohttp.ClientTimeout(total=settings.twilio_timeout_seconds, connect=connect_within)
         self._places = asyncio.Semaphore(concurrency)
         self._session: aiohttp.ClientSession | None = None
 
@@ -184,7 +184,9 @@ def _refused(status: int, body: bytes, retry_after: str | None) -> TwilioError:
     digits = str(found.code or "")
     code = int(digits) if digits.isdigit() else None
     refusal = Refusal(status, code, found.message or "", found.more_info)
-    message = f"Twilio answered {status}" + (f", code {code}" if code else "") + f": {refusal.message}"
+    message = (
+        f"Twilio answered {status}" + (f", code {code}" if code else "") + f": {refusal.message}".replace("\0", "")
+    )
     if status == 429:
         wait = float(retry_after) if retry_after and retry_after.isdigit() else None
         return TwilioError(message, advice="retry", refusal=refusal, wait=wait)

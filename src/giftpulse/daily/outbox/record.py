@@ -1,6 +1,6 @@
 """Writing down what came of a batch of requests, in one transaction and by sets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -57,12 +57,15 @@ def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], ac
     """Record outcomes. A row that a callback has settled in the meantime is left as it is; one that was given up, and
     that Twilio has all the same, gets its message, so that it is not sent again."""
     ours = _still_ours(session, [outcome.task.delivery_id for outcome in outcomes])
-    rows, late = _Rows(), {}
+    rows = _Rows()
+    late = {o.task.delivery_id: o.sid for o in outcomes if o.sid is not None and not _is_of(o, ours)}
     for outcome in outcomes:
-        if ours.get(outcome.task.delivery_id) == outcome.task.posted_at:
+        if not _is_of(outcome, ours):
+            continue
+        if outcome.task.delivery_id not in late:
             _sort(rows, outcome, now)
-        elif outcome.sid is not None:
-            late[outcome.task.delivery_id] = outcome.sid
+        elif outcome.sid is not None:  # Twilio has it twice; the first one is the row's
+            rows.events.append((outcome.task.delivery_id, instant_text(now), "a second message", outcome.sid))
     binding.bind(session, late, now)
     bulk.update(session, _DELIVERIES, "id", ("state", "sid", "claimed_until", "finished_at"), rows.accepted)
     bulk.update(session, _DELIVERIES, "id", ("state", "send_at", "posted_at", "claimed_until", "reason"), rows.again)
@@ -77,11 +80,14 @@ def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], ac
 
 def _still_ours(session: Session, ids: Sequence[int]) -> dict[int, datetime]:
     """The rows whose outcome is not known yet, and the claim that they are open for: what comes late of an older claim
-    must not be taken for its outcome."""
-    open_now = Delivery.state.in_((POSTING, UNKNOWN))
-    statement = select(Delivery.id, Delivery.posted_at).where(bulk.among(session, Delivery.id, ids), open_now)
+    must not be taken for its outcome. All of them are locked, in one order, whatever has become of them."""
+    statement = select(Delivery.id, Delivery.posted_at, Delivery.state).where(bulk.among(session, Delivery.id, ids))
     found = session.execute(statement.order_by(Delivery.id).with_for_update(of=Delivery))
-    return {row_id: posted_at for row_id, posted_at in found if posted_at is not None}
+    return {row_id: at for row_id, at, state in found if at is not None and state in (POSTING, UNKNOWN)}
+
+
+def _is_of(outcome: Outcome, ours: Mapping[int, datetime]) -> bool:
+    return ours.get(outcome.task.delivery_id) == outcome.task.posted_at
 
 
 def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:

@@ -7,6 +7,7 @@ many as will go within a moment, so that the connections to Twilio never wait fo
 
 import asyncio
 import logging
+import sqlite3
 import threading
 import time
 from collections import deque
@@ -104,7 +105,7 @@ class _Sending:
         self.note_due = threading.Event()
         self.notes_at = self.alive_at = -_LOOK_EVERY
         self.programs: Sequence[tuple[int, str]] = ()
-        self.turn = 0
+        self.turn = time.monotonic_ns() % 997  # not the same program first in each process and turn
         self.programs_at = -_LOOK_EVERY
         self.rest: TwilioRest | None = None
 
@@ -210,6 +211,7 @@ class _Sending:
 
     def _claim(self, places: int) -> list[Claimed]:
         claims: list[Claimed] = []
+        failed: Exception | None = None
         if time.monotonic() - self.programs_at > _PROGRAMS_ARE_KNOWN:
             self.programs, self.programs_at = self._programs(), time.monotonic()
         # Another program is the first each time, so that none waits behind a large one on the same sender.
@@ -221,13 +223,14 @@ class _Sending:
             try:
                 with self.site.database.begin() as session:
                     done = claim(session, self.site.settings, program_id, sender, places)
-            except (SQLAlchemyError, psycopg.Error) as error:
-                if not any(each.tasks for each in claims):
-                    raise
-                log.warning("a claim failed; those before it go out", extra={"program_id": program_id}, exc_info=error)
-                break  # what was claimed must not be lost with it
+            except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+                log.warning("a claim failed; the others go on", extra={"program_id": program_id}, exc_info=error)
+                failed = error
+                continue  # what was claimed must not be lost with it, and no program starve for another
             places -= len(done.tasks)
             claims.append(done)
+        if failed is not None and not any(done.tasks for done in claims):
+            raise failed
         return claims
 
     def _programs(self) -> Sequence[tuple[int, str]]:

@@ -121,9 +121,10 @@ def settle(site: Site) -> int:
         rows = _claim(session, site, clock.now())
     if not rows:
         return 0
+    looked_at = clock.now()  # before the list was asked: what takes long afterwards says nothing of it
     found = asyncio.run(_ask(site, account, rows))
     with site.database.begin() as session:
-        _apply(session, site, account.sid, found, clock.now())
+        _apply(session, site, account.sid, found, clock.now(), looked_at)
     return len(rows)
 
 
@@ -205,7 +206,9 @@ def _may_be(raw: bytes, row: Open) -> Listed | None:
     return None
 
 
-def _apply(session: Session, site: Site, account_sid: str, found: Sequence[Found], now: datetime) -> None:
+def _apply(
+    session: Session, site: Site, account_sid: str, found: Sequence[Found], now: datetime, looked_at: datetime
+) -> None:
     """What was found becomes known, unless a callback or another claim was faster."""
     still = _still_open(session, found)
     sids = {listed.sid for each in found for listed in each.listed}
@@ -217,7 +220,7 @@ def _apply(session: Session, site: Site, account_sid: str, found: Sequence[Found
     for each in found:
         if still.get(each.row.id) != each.row.posted_at:
             continue
-        decision = _decide(each, taken, now)
+        decision = _decide(each, taken, now, looked_at)
         rows.append(_row(each.row, decision, now))
         if decision.reason != each.row.reason:
             what = f"settled: {decision.state}"
@@ -259,7 +262,7 @@ def _row(row: Open, decision: Decision, now: datetime) -> tuple[Any, ...]:
 _NOT_YET = "not in Twilio's list yet; asked again before anything is sent"
 
 
-def _decide(each: Found, taken: set[str | None], now: datetime) -> Decision:
+def _decide(each: Found, taken: set[str | None], now: datetime, looked_at: datetime) -> Decision:
     """What becomes of a row. Nothing is sent again while a message is there that may be it."""
     free = [listed for listed in each.listed if listed.sid not in taken]
     if free and free[0].same:
@@ -271,8 +274,10 @@ def _decide(each: Found, taken: set[str | None], now: datetime) -> Decision:
         if now > each.row.window_end + GIVEN_UP_AFTER:
             return Decision(SKIPPED, "nobody knows: Twilio's list could not be asked for days")
         return Decision(UNKNOWN, "Twilio's list could not be asked; nothing is sent until it can")
+    if each.row.phone is None:
+        return Decision(SKIPPED, "the person was erased: there is nobody to send to")
     # One look is not enough, however late it is by the clock: clocks are set, and requests can be slow.
-    if now < each.row.posted_at + SURELY_ABSENT or each.row.reason != _NOT_YET:
+    if looked_at < each.row.posted_at + SURELY_ABSENT or each.row.reason != _NOT_YET:
         return Decision(UNKNOWN, _NOT_YET)
     if each.row.lost >= _MOST_LOST:
         return Decision(SKIPPED, f"the answers to {each.row.lost} requests were lost; that is enough for one day")

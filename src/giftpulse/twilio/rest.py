@@ -43,7 +43,7 @@ class TwilioRest:
     ) -> None:
         self.account = account
         self._bases = {"api": settings.twilio_api_url, "monitor": settings.twilio_monitor_url}
-        self._timeout = aiohttp.ClientTimeout(total=settings.twilio_timeout_seconds, connect=connect_within)
+        self._timeout = aiohttp.ClientTimeout(total=settings.twilio_timeout_seconds, sock_connect=connect_within)
         self._places = asyncio.Semaphore(concurrency)
         self._session: aiohttp.ClientSession | None = None
 

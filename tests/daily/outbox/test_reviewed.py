@@ -239,3 +239,34 @@ def test_who_waits_for_the_lock_of_a_sender_sees_how_late_it_is_then(postgres_ur
             claiming.join(30)
         assert (done[0].tasks, done[0].skipped) == ([], 3)
         assert {row.state for row in today(world)} == {"skipped"}
+
+
+def test_a_day_of_somebody_erased_meanwhile_is_over(world: World) -> None:
+    """They may join again the same day: the row stays, so that its date cannot be planned anew."""
+    planned(world, 1)
+    (program,) = {row.program_id for row in today(world)}
+    with clock.stopped(LATE - timedelta(minutes=40)) as time:
+        assert world.claim_once(program).tasks
+        with world.site.database.begin() as session:
+            session.execute(update(Subscriber).values(phone=None))
+        time.move(minutes=3)
+        settle.settle(world.site)
+        assert [(row.state, row.reason) for row in today(world)] == [
+            ("skipped", "the person was erased: there is nobody to send to")
+        ]
+
+
+def test_of_two_answers_for_one_row_the_first_message_stays(world: World) -> None:
+    planned(world, 1)
+    (program,) = {row.program_id for row in today(world)}
+    with clock.stopped(LATE) as time:
+        (old,) = world.claim_once(program).tasks
+        with world.site.database.begin() as session:
+            session.execute(update(Delivery).values(state="planned", posted_at=None, claimed_until=None))
+        time.move(seconds=1)
+        (new,) = world.claim_once(program).tasks
+        both = [accepted(old), Outcome(new, "late", "it waited too long")]
+        with world.site.database.begin() as session:
+            record.record(session, world.site.settings, both, world.twilio.account_sid, clock.now())
+        assert [(row.state, bool(row.sid)) for row in today(world)] == [("accepted", True)]
+        assert world.send().accepted == 0

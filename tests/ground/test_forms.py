@@ -47,3 +47,12 @@ def test_more_parameters_than_any_webhook_has_are_refused() -> None:
     assert len(forms.parse(b"&".join(b"a%d=1" % i for i in range(10)), most=10)) == 10
     with pytest.raises(ValueError, match="at most 10"):
         forms.parse(b"&".join(b"a%d=1" % i for i in range(11)), most=10)
+
+
+def test_only_short_values_are_remembered() -> None:
+    """A form is read before its signature can be checked: nobody may fill our memory with one."""
+    forms._remembered.cache_clear()
+    for number in range(50):
+        forms.parse(b"Body=" + b"%41" * 1000 + str(number).encode(), most=10)
+    assert forms._remembered.cache_info().currsize == 1  # the name
+    assert forms.parse(b"To=%2B15005550006", most=10) == {"To": "+15005550006"}

@@ -9,6 +9,11 @@ from urllib.parse import unquote_to_bytes
 Form = dict[str, str | list[str]]
 """A parameter that comes several times has its values in a list, in their order."""
 
+# Numbers begin with %2B, and those of senders come again and again: such short values are remembered. What is longer is
+# a text of somebody's, comes once, and may be as long as whoever sends it likes, for the form is read before its
+# signature can be checked.
+_SHORT = 20  # characters
+
 
 def parse(body: bytes, *, most: int) -> Form:
     """The parameters of a form, blank values kept. Raises ValueError for more than ``most`` of them."""
@@ -38,7 +43,13 @@ def _add(form: Form, name: str, value: str) -> None:
         form[name] = [known, value]
 
 
-@lru_cache(maxsize=4096)  # numbers begin with %2B, and those of senders come again and again
 def _decoded(text: str) -> str:
+    return _remembered(text) if len(text) <= _SHORT else _unquoted(text)
+
+
+def _unquoted(text: str) -> str:
     raw = text.replace("+", " ").encode("latin-1")
     return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("utf-8", "replace")
+
+
+_remembered = lru_cache(maxsize=4096)(_unquoted)

@@ -7,7 +7,7 @@ from sqlalchemy import Table, select
 from giftpulse.ground import bulk, paging
 from giftpulse.ground.access import ApiToken
 from giftpulse.ground.errors import InvalidInputError
-from giftpulse.ground.paging import Id, Page, Paging, page_of
+from giftpulse.ground.paging import Id, IdOrZero, Page, Paging, page_of
 from giftpulse.ground.site import Site
 from tests.make import NOON
 
@@ -89,15 +89,25 @@ def test_the_number_of_all_is_told_up_to_a_limit(lite: Site, monkeypatch: pytest
     assert page(lite).total is None
 
 
-@pytest.mark.parametrize("value", ["0", 0, "1", 1, "17", 10**18 - 1, "999999999999999999"])
+@pytest.mark.parametrize("value", ["1", 1, "17", 10**18 - 1, "999999999999999999"])
 def test_an_id_is_a_string_of_digits_or_a_number(value: object) -> None:
     assert ID.validate_python(value) == int(str(value))
 
 
-@pytest.mark.parametrize("value", ["00", -1, "-1", "01", "1.0", 1.0, True, None, "", "x", " 1", "1\n", "٣", 10**18])
+@pytest.mark.parametrize(
+    "value", ["0", 0, "00", -1, "-1", "01", "1.0", 1.0, True, None, "", "x", " 1", "1\n", "٣", 10**18]
+)
 def test_what_is_no_id_is_refused(value: object) -> None:
     with pytest.raises(ValidationError, match="expected an id"):
         ID.validate_python(value)
+
+
+def test_where_one_of_them_is_ours_zero_is_an_id_too() -> None:
+    ours = TypeAdapter(IdOrZero)
+    assert [ours.validate_python(value) for value in ("0", 0, "17", 17)] == [0, 0, 17, 17]
+    for value in (False, "00", -1, "x", 0.0):
+        with pytest.raises(ValidationError, match="expected an id"):
+            ours.validate_python(value)
 
 
 def test_an_id_is_written_as_a_string() -> None:

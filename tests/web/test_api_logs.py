@@ -176,7 +176,7 @@ def test_an_entry_that_is_not_there_is_404(lite: Site, log_id: str) -> None:
         assert service.call("GET", f"/api/logs/{log_id}")[0] == 404
 
 
-@pytest.mark.parametrize("log_id", ["abc", "-1", "1.5", "9" * 19, quote("٣"), "1%00"])
+@pytest.mark.parametrize("log_id", ["abc", "0", "-1", "1.5", "9" * 19, quote("٣"), "1%00"])
 def test_what_is_no_id_is_422(lite: Site, log_id: str) -> None:
     with serving(lite) as service:
         status, problem = service.call("GET", f"/api/logs/{log_id}")

@@ -23,16 +23,20 @@ DEEPEST = 10_000
 COUNTED_TO = 100_000
 """``total`` is counted up to here, and null beyond: nobody reads the difference, and everybody would wait for it."""
 
-_ID = re.compile(r"(?:0|[1-9][0-9]{0,17})\Z")
+_ID = re.compile(r"[1-9][0-9]{0,17}\Z")
 _CURSOR = re.compile(r"[0-9]{1,18}\Z")
-_ID_TEXT: dict[str, Any] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,17})$", "examples": ["17"]}
-_ID_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+_ID_TEXT: dict[str, Any] = {"type": "string", "pattern": "^[1-9][0-9]{0,17}$", "examples": ["17"]}
+_ID_NUMBER: dict[str, Any] = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 
 
 def _id(value: object) -> int:
     if not isinstance(value, bool) and isinstance(value, str | int) and _ID.match(str(value)):
         return int(value)
     raise ValueError('expected an id such as "17"')
+
+
+def _id_or_zero(value: object) -> int:
+    return 0 if value == "0" or (type(value) is int and value == 0) else _id(value)
 
 
 Id = Annotated[
@@ -43,6 +47,17 @@ Id = Annotated[
     WithJsonSchema(_ID_TEXT, mode="serialization"),
 ]
 """An id in JSON: a string of digits, because JavaScript cannot hold 64 bits. Numbers are accepted too."""
+
+_ZERO_TEXT = _ID_TEXT | {"pattern": "^(0|[1-9][0-9]{0,17})$"}
+
+IdOrZero = Annotated[
+    int,
+    BeforeValidator(_id_or_zero),
+    PlainSerializer(str, return_type=str, when_used="json"),
+    WithJsonSchema({"anyOf": [_ZERO_TEXT, _ID_NUMBER | {"minimum": 0}]}, mode="validation"),
+    WithJsonSchema(_ZERO_TEXT, mode="serialization"),
+]
+"""The same where there is one of our own beside those of the user: it has the id 0."""
 
 
 def _cursor(value: object) -> object:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from giftpulse.ground import clock
 from giftpulse.ground.access import Allowed, AsRole, AtSite
-from giftpulse.ground.paging import Id, Page, Paging, page_of
+from giftpulse.ground.paging import Id, IdOrZero, Page, Paging, page_of
 from giftpulse.ground.problems import answers
 from giftpulse.monitor.actions import store
 from giftpulse.monitor.actions.models import Action
@@ -21,7 +21,7 @@ ActionId = Annotated[Id, Path(description="The id of an action")]
 class ActionQuery(Paging):
     """Which actions to list."""
 
-    rule_id: Id | None = Field(None, description="Only those of this rule")
+    rule_id: IdOrZero | None = Field(None, description="Only those of this rule")
 
 
 @router.get("")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 
 from giftpulse.ground.access import Role
-from giftpulse.ground.paging import Id
+from giftpulse.ground.paging import Id, IdOrZero
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.actions.store import shown_config
@@ -92,7 +92,7 @@ class ActionIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_EMAIL, _WEBHOOK]})
 
-    rule_id: Id | None = Field(None, description="The rule whose alerts to tell of; null for every rule")
+    rule_id: IdOrZero | None = Field(None, description="The rule whose alerts to tell of; null for every rule")
     name: str | None = Field(None, max_length=200)
     action_type: str = Field(max_length=50, description="How to tell", json_schema_extra={"enum": list(CHANNELS)})
     enabled: bool = True
@@ -131,7 +131,7 @@ class ActionOut(BaseModel):
     """An action as it is kept; secrets are shown as ``********``."""
 
     id: Id
-    rule_id: Id | None
+    rule_id: IdOrZero | None
     name: str
     action_type: str
     enabled: bool

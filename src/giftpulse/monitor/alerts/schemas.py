@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from giftpulse.ground.access import Role
 from giftpulse.ground.instants import Instant
-from giftpulse.ground.paging import Id, Paging
+from giftpulse.ground.paging import Id, IdOrZero, Paging
 from giftpulse.ground.phone import mask, mask_all
 from giftpulse.monitor.alerts.models import Alert, AlertEvent, Silence
 from giftpulse.monitor.notify.models import Notification
@@ -23,7 +23,7 @@ class AlertQuery(Paging):
     state: Literal["firing", "acknowledged", "resolved", "open"] | None = Field(
         None, description="open: firing or acknowledged"
     )
-    rule_id: Id | None = None
+    rule_id: IdOrZero | None = None
     severity: Severity | None = None
 
 
@@ -31,7 +31,7 @@ class AlertOut(BaseModel):
     """One incident of a rule and group."""
 
     id: Id
-    rule_id: Id
+    rule_id: IdOrZero
     rule_name: str
     rule_version: int
     severity: str
@@ -103,7 +103,7 @@ class SilenceIn(BaseModel):
         },
     )
 
-    rule_id: Id | None = Field(None, description="null: every rule")
+    rule_id: IdOrZero | None = Field(None, description="null: every rule")
     severity: Severity | None = Field(None, description="null: every severity")
     group: dict[str, str | None] = Field(default_factory=dict, description="Labels the alert's group must have")
     starts_at: Instant | None = Field(None, description="null: now")
@@ -122,7 +122,7 @@ class SilenceOut(BaseModel):
     """A silence."""
 
     id: Id
-    rule_id: Id | None
+    rule_id: IdOrZero | None
     severity: Severity | None
     group: dict[str, str | None]
     starts_at: datetime

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 
 from giftpulse.ground import clock
 from giftpulse.ground.access import Allowed, AtSite
-from giftpulse.ground.paging import Id, Page, PagingQuery, page_of
+from giftpulse.ground.paging import IdOrZero, Page, PagingQuery, page_of
 from giftpulse.ground.problems import answers
 from giftpulse.monitor.rules import store
 from giftpulse.monitor.rules.models import Rule
@@ -14,7 +14,7 @@ from giftpulse.monitor.rules.schemas import RuleIn, RuleOut, RulePatch, rule_out
 
 router = APIRouter(prefix="/api/rules", tags=["rules"], dependencies=[Allowed], responses=answers(401, 403, 422))
 
-RuleId = Annotated[Id, Path(description="The id of a rule")]
+RuleId = Annotated[IdOrZero, Path(description="The id of a rule")]
 
 
 @router.get("")

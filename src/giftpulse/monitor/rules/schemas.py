@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
-from giftpulse.ground.paging import Id
+from giftpulse.ground.paging import IdOrZero
 from giftpulse.monitor.rules import outline
 from giftpulse.monitor.rules.models import Rule
 from giftpulse.monitor.rules.seed_form import SHORT_KEYS
@@ -103,7 +103,7 @@ class RuleIn(RulePatch):
 class RuleOut(BaseModel):
     """A rule as it is kept: the full form, and beside it the short one if it was sent so."""
 
-    id: Id
+    id: IdOrZero
     name: str
     description: str
     enabled: bool

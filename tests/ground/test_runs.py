@@ -1,5 +1,6 @@
 """When each round ran, and how it went."""
 
+import threading
 from datetime import timedelta
 
 from giftpulse.ground import runs
@@ -47,3 +48,27 @@ def test_a_run_that_was_not_measured_is_a_run_all_the_same() -> None:
     tally = runs.Tally()
     tally.count(None, ok=False, more=False)
     assert (tally.runs, tally.failed, tally.seconds, sum(tally.durations)) == (1, 1, 0.0, 0)
+
+
+def test_processes_that_start_at_once_count_in_one_row(site: Site) -> None:
+    """A round that never ran has no row yet: whoever is first adds it, and no run is lost for the others."""
+    together, troubles = threading.Barrier(6), list[Exception]()
+
+    def run() -> None:
+        tally = runs.Tally()
+        tally.count(0.2, ok=True, more=False)
+        together.wait()
+        try:
+            with site.database.begin() as session:
+                runs.note(session, "pull", NOON, None, tally)
+        except Exception as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+    with site.database.read() as session:
+        assert runs.all_runs(session)["pull"].runs == 6

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Float, Text, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from giftpulse.ground.bulk import is_sqlite
 from giftpulse.ground.database import Base
 
 BOUNDS = (0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0)
@@ -61,10 +63,7 @@ class Tally:
 
 def note(session: Session, name: str, at: datetime, error: str | None, tally: Tally | None = None) -> None:
     """Write down that a round ran, and what was counted since the last time. ``failures`` counts those in a row."""
-    run = session.get(RoundRun, name, with_for_update=True)
-    if run is None:
-        run = RoundRun(name=name, failures=0, runs=0, failed=0, seconds=0.0, durations="[]", more=False)
-        session.add(run)
+    run = session.get(RoundRun, name, with_for_update=True) or _begin(session, name, at)
     run.last_run_at = at
     run.last_error = error[:1000] if error else None
     run.failures = run.failures + 1 if error else 0
@@ -75,6 +74,15 @@ def note(session: Session, name: str, at: datetime, error: str | None, tally: Ta
         run.seconds += tally.seconds
         run.durations = json.dumps([a + b for a, b in zip(durations_of(run), tally.durations, strict=True)])
         run.more = tally.more
+
+
+def _begin(session: Session, name: str, at: datetime) -> RoundRun:
+    """The row of a round that never ran, whichever of several processes that start at once is the first to add it."""
+    insert = sqlite.insert if is_sqlite(session) else postgresql.insert
+    empty = {"runs": 0, "failed": 0, "seconds": 0.0, "durations": "[]", "more": False}
+    row = insert(RoundRun).values(name=name, last_run_at=at, failures=0, **empty)
+    session.execute(row.on_conflict_do_nothing(index_elements=[RoundRun.name]))
+    return session.get_one(RoundRun, name, with_for_update=True)
 
 
 def durations_of(run: RoundRun) -> list[int]:

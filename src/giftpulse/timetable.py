@@ -140,7 +140,7 @@ def enrol(site: Site) -> None:
     rounds.enrol(site)
     daily.enrol(site)
     # Asked for now, when nothing waits for it; and a SECRET_KEY that does not fit ends the start.
-    assert site.box.digest_key
+    site.box.prepare()
 
 
 def find(name: str) -> Round:

@@ -82,10 +82,10 @@ class Herald:
         while not (self._stop.is_set() and not self._topics):
             self._news.wait()
             self._news.clear()
-            topics, self._topics = self._topics, set()
             try:
-                for topic in sorted(topics):
-                    self._client.publish(channel, json.dumps({"by": self._name, "topic": topic}))
+                while self._topics:
+                    # Taken before it is told: what is announced once more meanwhile is told once more.
+                    self._client.publish(channel, json.dumps({"by": self._name, "topic": self._topics.pop()}))
                 outage.is_over()
                 self._stop.wait(_TOLD_EVERY)
             except RedisError as error:

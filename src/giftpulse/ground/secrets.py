@@ -34,6 +34,10 @@ class SecretBox:
         """The key of digests. Raises :class:`SettingsError` if one is kept that our keys do not open."""
         return self._kept(self) or self._oldest
 
+    def prepare(self) -> None:
+        """Find the key of digests now. Raises :class:`SettingsError` if one is kept that our keys do not open."""
+        _ = self.digest_key
+
     def keeping(self, digest_key: bytes | None) -> "SecretBox":
         """The same box with this key of digests; None: the one that the oldest key makes."""
         other = copy(self)

@@ -25,6 +25,9 @@ from giftpulse.logs.models import LogReader
 from giftpulse.monitor.match import READER
 from giftpulse.monitor.notify.models import PENDING, Notification
 
+FAILS_AFTER = 3
+"""Runs of a round that fail in a row before it is a trouble."""
+
 _READERS = {READER: "the rules", DELIVERY: "the outbox", INBOUND: "those who answer people"}
 
 
@@ -145,7 +148,7 @@ def _rounds(session: Session, expected: Sequence[Expected], now: datetime) -> tu
         report[each.name] = RoundHealth(
             last_run_at=run.last_run_at if run else None, lag_seconds=lag, failures=run.failures if run else 0
         )
-        if run and run.failures >= 3 and each.is_judged:
+        if run and run.failures >= FAILS_AFTER and each.is_judged:
             trouble.append(f"the round {each.name!r} failed {run.failures} times in a row")
         elif lag is not None and lag > each.patience.total_seconds():
             trouble.append(f"the round {each.name!r} has not run for {lag:.0f} s")

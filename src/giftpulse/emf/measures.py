@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from giftpulse.checkup import Expected, Health
+from giftpulse.checkup import FAILS_AFTER, Expected, Health
 from giftpulse.daily.editions import budget
 from giftpulse.daily.outbox.models import PLANNED, Note
 from giftpulse.daily.outbox.waiting import waiting
@@ -18,9 +18,6 @@ from giftpulse.monitor.notify.models import PENDING, Notification
 
 FAILED_WITHIN = timedelta(minutes=15)
 """How far back failed messages are counted, by when they happened."""
-
-FAILS_AFTER = 3
-"""Runs of a round that fail in a row before it is one that fails."""
 
 _FAILED = ("failed", "undelivered")
 

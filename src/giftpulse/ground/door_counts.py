@@ -12,9 +12,7 @@ from itertools import accumulate
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from giftpulse.ground.counters import OWN
-
-_UP_TO = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
+from giftpulse.ground.counters import FAST, OWN
 
 
 class DoorCounts(Collector):
@@ -30,8 +28,8 @@ class DoorCounts(Collector):
         """A webhook was answered. ``door``: one of our paths."""
         self._answers[door, status] += 1
         if door not in self._buckets:
-            self._buckets[door], self._seconds[door] = [0] * (len(_UP_TO) + 1), 0.0
-        self._buckets[door][bisect_left(_UP_TO, seconds)] += 1
+            self._buckets[door], self._seconds[door] = [0] * (len(FAST) + 1), 0.0
+        self._buckets[door][bisect_left(FAST, seconds)] += 1
         self._seconds[door] += seconds
 
     def collect(self) -> Iterator[Metric]:
@@ -51,7 +49,7 @@ class DoorCounts(Collector):
         )
         for door, buckets in tuple(self._buckets.items()):
             sums = list(accumulate(buckets))
-            bounds = [*(str(bound) for bound in _UP_TO), "+Inf"]
+            bounds = [*(str(bound) for bound in FAST), "+Inf"]
             took.add_metric((door,), list(zip(bounds, sums, strict=True)), self._seconds[door])
         yield took
         yield GaugeMetricFamily(

@@ -12,19 +12,21 @@ Rows = Iterable[tuple[Sequence[str], float | None]]
 def gauge(name: str, says: str, rows: Rows, labels: Sequence[str] = ()) -> GaugeMetricFamily:
     """Something that goes up and down."""
     family = GaugeMetricFamily(name, says, labels=labels)
-    for values, value in rows:
-        if value is not None:
-            family.add_metric(values, value)
+    _fill(family, rows)
     return family
 
 
 def counter(name: str, says: str, rows: Rows, labels: Sequence[str] = ()) -> CounterMetricFamily:
     """Something that only grows; ``_total`` is added to the name."""
     family = CounterMetricFamily(name, says, labels=labels)
+    _fill(family, rows)
+    return family
+
+
+def _fill(family: GaugeMetricFamily | CounterMetricFamily, rows: Rows) -> None:
     for values, value in rows:
         if value is not None:
             family.add_metric(values, value)
-    return family
 
 
 def one(value: float | None) -> Rows:

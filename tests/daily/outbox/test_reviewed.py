@@ -4,13 +4,17 @@ import threading
 import time as real_time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import plan, record, settle
-from giftpulse.daily.outbox.claim import Claimed
+from giftpulse.daily.outbox import claims, plan, record, settle
+from giftpulse.daily.outbox.claim import Claimed, claim
 from giftpulse.daily.outbox.models import Delivery
 from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
@@ -19,6 +23,7 @@ from giftpulse.daily.subscribers import change
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.daily.subscribers.places import from_zone
 from giftpulse.ground import clock
+from giftpulse.ground.settings import Settings
 from tests import make
 from tests.daily.outbox.test_faults import planned, send_for_a_while, today
 from tests.daily.outbox.test_sending import LATE, TODAY, write
@@ -254,6 +259,26 @@ def test_a_day_of_somebody_erased_meanwhile_is_over(world: World) -> None:
         assert [(row.state, row.reason) for row in today(world)] == [
             ("skipped", "the person was erased: there is nobody to send to")
         ]
+
+
+def test_a_program_whose_claim_fails_starves_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned(world, 2)
+    (first,) = {row.program_id for row in today(world)}
+    broken = world.program(name="Broken", join_keyword="BROKEN")
+    world.people(broken, 2)
+    world.plan()
+    real = claim
+
+    def failing(session: Session, settings: Settings, program_id: int, *rest: Any) -> Claimed:
+        if program_id == broken:
+            raise OperationalError("SELECT", {}, OSError("the database stumbled"))
+        return real(session, settings, program_id, *rest)
+
+    monkeypatch.setattr(claims, "claim", failing)
+    with clock.stopped(LATE), suppress(OperationalError):  # once nothing else is left to claim, the round says so
+        world.send()
+    states = Counter((row.program_id, row.state) for row in today(world))
+    assert states == {(first, "accepted"): 2, (broken, "planned"): 2}
 
 
 def test_of_two_answers_for_one_row_the_first_message_stays(world: World) -> None:

@@ -7,28 +7,21 @@ many as will go within a moment, so that the connections to Twilio never wait fo
 
 import asyncio
 import logging
-import sqlite3
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 import msgspec
-import psycopg
-from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from giftpulse.daily.outbox import notes, post, record
-from giftpulse.daily.outbox.claim import Claimed, claim
-from giftpulse.daily.outbox.models import PLANNED, Delivery
+from giftpulse.daily.outbox.claims import Claims
 from giftpulse.daily.outbox.plan import DUE
 from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
-from giftpulse.daily.programs.models import Program
-from giftpulse.daily.programs.senders import sender_of
 from giftpulse.ground import clock
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.site import Site
@@ -50,8 +43,6 @@ _LEAST_CONCURRENCY = 4
 _RECORD_AT = 200  # outcomes that are written at once, or after a moment
 _RECORD_AFTER = 0.05  # seconds
 _LOOK_EVERY = 1.0  # seconds
-_SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
-_PROGRAMS_ARE_KNOWN = 0.5  # seconds; what holds them is looked at with each claim
 _WORTH_CLAIMING = 50  # texts
 _CLAIMED_AT_ONCE = 500
 _AHEAD = 0.35  # seconds of work that is claimed ahead: well within FRESH, even if the pace halves
@@ -104,9 +95,7 @@ class _Sending:
         self.bell = asyncio.Event()
         self.note_due = threading.Event()
         self.notes_at = self.alive_at = -_LOOK_EVERY
-        self.programs: Sequence[tuple[int, str]] = ()
-        self.turn = time.monotonic_ns() % 997  # not the same program first in each process and turn
-        self.programs_at = -_LOOK_EVERY
+        self.claims = Claims(site)
         self.rest: TwilioRest | None = None
 
     async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> Sent:
@@ -151,7 +140,7 @@ class _Sending:
                 if recorded:
                     again_at = clock.now()  # a run that is to end does not wait to see that it can
                 elif again_at is None and not (self.ready or self.under_way or self.outcomes):
-                    again_at = await asyncio.to_thread(self._next_try, looked_at)
+                    again_at = await asyncio.to_thread(self.claims.next_try, looked_at)
                     if again_at is None:
                         return
             if time.monotonic() - self.alive_at >= _LOOK_EVERY:
@@ -188,7 +177,7 @@ class _Sending:
         places = self._room()
         if places < max(min(_WORTH_CLAIMING, self.limit // 4 + 1), int(self.pace * _AHEAD / 2)):
             return None  # looked at again as soon as some have been answered
-        claims = await asyncio.to_thread(self._claim, min(places, _CLAIMED_AT_ONCE))
+        claims = await asyncio.to_thread(self.claims.claim, min(places, _CLAIMED_AT_ONCE))
         started, again = 0, None
         for done in claims:
             self.sent.skipped += done.skipped
@@ -208,55 +197,6 @@ class _Sending:
         if elapsed >= _PACE_OVER:
             self.pace, self.started, self.paced_at = self.started / elapsed, 0, time.monotonic()
         return self.limit - len(self.under_way) + int(self.pace * _AHEAD) - len(self.ready)
-
-    def _claim(self, places: int) -> list[Claimed]:
-        claims: list[Claimed] = []
-        failed: Exception | None = None
-        if time.monotonic() - self.programs_at > _PROGRAMS_ARE_KNOWN:
-            self.programs, self.programs_at = self._programs(), time.monotonic()
-        # Another program is the first each time, so that none waits behind a large one on the same sender.
-        self.turn += 1
-        first = self.turn % max(1, len(self.programs))
-        for program_id, sender in (*self.programs[first:], *self.programs[:first]):
-            if places <= 0:
-                break
-            try:
-                with self.site.database.begin() as session:
-                    done = claim(session, self.site.settings, program_id, sender, places)
-            except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
-                log.warning("a claim failed; the others go on", extra={"program_id": program_id}, exc_info=error)
-                failed = error
-                continue  # what was claimed must not be lost with it, and no program starve for another
-            places -= len(done.tasks)
-            claims.append(done)
-        if failed is not None and not any(done.tasks for done in claims):
-            raise failed
-        return claims
-
-    def _programs(self) -> Sequence[tuple[int, str]]:
-        with self.site.database.read() as session:
-            open_now = holds.open_holds(session, clock.now())
-            programs = session.scalars(select(Program).where(Program.deleted_at.is_(None)).order_by(Program.id)).all()
-            return [
-                (program.id, sender)
-                for program in programs
-                if (sender := sender_of(program, self.site.settings)) is not None
-                and holds.holding(open_now, program, self.site.settings) is None
-            ]
-
-    def _next_try(self, looked_at: datetime) -> datetime | None:
-        """When the next text is due that Twilio did not take before, if that is soon. What was due when we looked and
-        was not claimed waits for something else than time."""
-        with self.site.database.read() as session:
-            open_to = [program_id for program_id, _ in self._programs()]
-            soon = select(func.min(Delivery.send_at)).where(
-                Delivery.state == PLANNED,
-                Delivery.program_id.in_(open_to),
-                Delivery.attempts > 0,
-                Delivery.send_at > looked_at,
-                Delivery.send_at <= clock.now() + _SOON,
-            )
-            return session.scalar(soon)
 
     def _start_posters(self) -> None:
         for _ in range(min(len(self.ready), self.limit - len(self.under_way))):

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -155,16 +156,13 @@ def test_senders_keep_one_pace_and_obey_a_stop(postgres_url: str, workers: int) 
         halt = threading.Event()
         with sites(postgres_url, workers, **values) as made:
             threads = together(made, lambda site: send.serve(site, halt, lambda: None))
-            stopped: dict[str, datetime] = {}
             try:
-                while len(stopped) < LEAVING:
-                    reached = {to for to, _, _ in taken(world)}
-                    waiting = sorted(phones.keys() - reached - stopped.keys())
-                    if not waiting:
-                        break  # on a busy machine the pace leaves time for fewer
-                    stopped[waiting[len(waiting) // 2]] = stop(world, service, waiting[len(waiting) // 2])
-                assert stopped
-                service.eventually(lambda: len(taken(world)) >= PEOPLE - len(stopped), within=30)
+                service.eventually(lambda: taken(world), within=30)
+                leaving = sorted(phones.keys() - {to for to, _, _ in taken(world)})[:LEAVING]
+                with ThreadPoolExecutor(LEAVING) as people:  # all at once, while the pace holds most of them back
+                    stopped = dict(zip(leaving, people.map(lambda to: stop(world, service, to), leaving), strict=True))
+                assert len(stopped) == LEAVING
+                service.eventually(lambda: len(taken(world)) >= PEOPLE - LEAVING, within=30)
                 time.sleep(_IN_FLIGHT)
             finally:
                 halt.set()

@@ -68,7 +68,9 @@ def failures(service: Service, examples: int) -> Iterator[str]:
         if isinstance(event, events.ScenarioFinished):
             tried.add(event.label or "")
             yield from broken(event.recorder)
-    assert len(tried) >= 26, "not every operation was tried"
+    paths = service.get("/openapi.json")["paths"]
+    offered = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods}
+    assert offered - tried == set(), "not every operation was tried"
 
 
 def broken(recorder: Any) -> Iterator[str]:
@@ -100,7 +102,7 @@ def excused(case: Any, answer: Any) -> bool:
 
 @pytest.mark.timeout(300)
 def test_every_operation_keeps_its_word(service: Service) -> None:
-    found = list(failures(service, examples=6))
+    found = list(failures(service, examples=10))
     assert not found, f"{len(found)} failures\n\n" + "\n\n".join(found[:20])
 
 

@@ -1,6 +1,7 @@
 """A terminal to type commands into: in this process, or in one of its own."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -41,7 +42,13 @@ def command_names() -> set[str]:
 
 def run(*typed: str, typing: str | None = None) -> Result:
     """Run a command in this process. An error that is not ours is raised, as it would show a traceback."""
-    result = CliRunner().invoke(app, list(typed), input=typing, env={"COLUMNS": "200"})
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        result = CliRunner().invoke(app, list(typed), input=typing, env={"COLUMNS": "200"})
+    finally:  # a command logs to the terminal that it was given, which is closed by now
+        root.handlers[:] = handlers
+        root.setLevel(level)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result

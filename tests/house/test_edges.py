@@ -18,6 +18,7 @@ STEPS = {
     "daily/inbound/asking.py",
     "daily/inbound/door.py",
     "daily/inbound/listen.py",
+    "daily/outbox/claims.py",
     "daily/outbox/expire.py",
     "daily/outbox/plan.py",
     "daily/outbox/retention.py",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from giftpulse import heartbeat
+from giftpulse import fitting, heartbeat
 from giftpulse.checkup import Expected
 from giftpulse.daily import cleanup as daily_cleanup
 from giftpulse.daily import rounds as daily
@@ -136,11 +136,11 @@ ROUNDS: tuple[Round, ...] = (
 
 
 def enrol(site: Site) -> None:
-    """Both halves become readers of the record: every batch from now on is owed to them."""
+    """Both halves become readers of the record: every batch from now on is owed to them. Raises SettingsError if the
+    ``SECRET_KEY`` is not that of the database."""
+    fitting.settle(site)  # first: with a wrong SECRET_KEY nothing is begun
     rounds.enrol(site)
     daily.enrol(site)
-    # Asked for now, when nothing waits for it; and a SECRET_KEY that does not fit ends the start.
-    site.box.prepare()
 
 
 def find(name: str) -> Round:

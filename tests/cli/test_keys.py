@@ -8,9 +8,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
-from giftpulse.doctor import keys
+from giftpulse import fitting as keys
+from giftpulse import timetable
+from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
+from giftpulse.daily.subscribers.numbers import number_hash
 from giftpulse.ground import clock
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.kept_keys import KeptKey
@@ -171,6 +174,47 @@ def test_a_key_that_does_not_fit_ends_the_start(home_of_one: str, monkeypatch: p
     told("keys", "rotate")
     monkeypatch.setenv("SECRET_KEY", SECOND)
     assert "SECRET_KEY" in error_of("web", "--port", "0")
+
+
+def test_no_start_with_a_key_that_was_never_rotated_and_is_another(
+    home_of_one: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", SECOND)
+    assert "does not fit the hashes of numbers" in error_of("web", "--port", "0"), "known by a person's hash"
+    with installation(home_of_one, FIRST) as site:
+        timetable.enrol(site)
+        timetable.enrol(site)
+        with site.database.begin() as session:
+            session.execute(update(Subscriber).values(phone=None))  # nobody is left to compare with
+    assert "SECRET_KEY: a stored secret" in error_of("web", "--port", "0")
+    assert "SECRET_KEY: a stored secret" in import_error(), "nor does an import take in who was erased"
+    monkeypatch.setenv("SECRET_KEY", FIRST)
+    assert taken() == (0, 1)
+
+
+def import_error() -> str:
+    return error_of("subscribers", "import", "people.csv", "--program", "daily-positivity", "--consent-source", "paper")
+
+
+def test_a_lost_key_is_no_dead_end(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with installation(home_of_one, FIRST) as site:
+        timetable.enrol(site)
+    assert "there is nothing to renew" in error_of("keys", "renew", "--yes")
+    use(monkeypatch, SECOND)
+    assert "1 people who were erased would not be recognised" in error_of("keys", "renew")
+    assert "SECRET_KEY" in error_of("web", "--port", "0")
+    done = told("keys", "renew", "--yes")
+    assert (done["people"], done["not_recognised"], len(done["actions_to_write_anew"])) == (1, 1, 1)
+    with installation(home_of_one, SECOND) as site:
+        timetable.enrol(site)
+        with site.database.read() as session:
+            known = session.scalars(select(Subscriber).where(Subscriber.phone.is_not(None))).one()
+            assert known.phone
+            lines = session.scalars(select(ConsentEvent).where(ConsentEvent.phone == known.phone)).all()
+            assert {known.number_hash, *(line.number_hash for line in lines)} == {number_hash(site, known.phone)}
+            assert lines
+    assert taken() == (1, 0), "as was said: who was erased is taken in; who is here already is not added twice"
+    assert taken() == (0, 0)
 
 
 def test_keys_that_are_too_short_or_shown_are_refused() -> None:

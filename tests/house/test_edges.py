@@ -28,6 +28,7 @@ STEPS = {
     "daily/subscribers/importing.py",  # a thousand lines of a file at a time
     "daily/subscribers/signup.py",  # a route that is no API
     "embedded.py",  # needs no ticks any more, and gives its leases back
+    "fitting.py",  # keeps the key of digests at the first start
     "ground/access.py",  # notes when a token was used, in a request that may only read
     "ground/database.py",  # defines it
     "logs/backfill.py",

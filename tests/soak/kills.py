@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import func, select, update
 
+from giftpulse import fitting
 from giftpulse.daily.outbox import settle
 from giftpulse.daily.outbox.models import Delivery
 from giftpulse.daily.programs import holds
@@ -65,6 +66,7 @@ def run(database_url: str, people: int, kills: int, seed: int) -> Verdict:
 
 def _prepare(world: World, people: int) -> set[str]:
     """People whose texts are all due now, in a zone in which it is day."""
+    fitting.settle(world.site)  # as at a first start: the hashes of these numbers are none that a key would make
     zone = "Etc/UTC" if 1 <= datetime.now(UTC).hour <= 20 else "Asia/Tokyo"
     program = world.program(window_start="00:00", window_end="24:00", canary=False, segments_per_second=_PACE)
     first = world.subscriber(world.person(program, zone))

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from giftpulse import schema
+from giftpulse import fitting, schema
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, out, show_json
 from giftpulse.cli.copied_key import Key, beside, key_for_restored, open_at
@@ -20,7 +20,6 @@ from giftpulse.cli.database import migrate
 from giftpulse.cli.database_copy import ADDRESS, TABLES, make_ready, progress, refusing, settings_at
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
-from giftpulse.doctor import keys
 from giftpulse.ground import clock, snapshot, transfer
 from giftpulse.ground.errors import ConflictError, InvalidInputError
 from giftpulse.ground.lock import Lease
@@ -143,7 +142,7 @@ def _fill(old: Site, new: Site, key: Key) -> _Put:
     with old.database.read() as source, new.database.begin() as target:
         with progress(source) as tell, refusing():
             copied = transfer.copy(source, target, TABLES, tell)
-        shut = keys.what_is_shut(target, key.site(new))
+        shut = fitting.what_is_shut(target, key.site(new))
         if shut is not None:
             raise ConflictError(f"the key does not open {shut} in the new database; nothing was kept there")
         target.execute(delete(Lease))  # of a service that is not there any more

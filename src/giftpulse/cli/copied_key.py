@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from giftpulse.doctor import keys
+from giftpulse import fitting
 from giftpulse.ground import journal
 from giftpulse.ground.database import Database
 from giftpulse.ground.errors import SettingsError
@@ -63,7 +63,7 @@ def key_for_restored(backup: Site, settings: Settings) -> Key:
     if known:
         return _fitting(backup, known, "this backup")
     with backup.database.read() as session:
-        shut = keys.what_is_shut(session, backup)
+        shut = fitting.what_is_shut(session, backup)
     if shut is None:
         return Key(_NONE_YET, None)
     or_file = f", or its key file at {beside(path)}" if path else ""
@@ -75,7 +75,7 @@ def _fitting(site: Site, known: list[Key], what: str) -> Key:
     with site.database.read() as session:
         for key in known:
             journal.hide(key.value, *key.previous)
-            shut = keys.what_is_shut(session, key.site(site))
+            shut = fitting.what_is_shut(session, key.site(site))
             if shut is None:
                 return key
     tried = " nor ".join(key.where for key in known)

@@ -12,11 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from giftpulse import schema
+from giftpulse import fitting, schema
 from giftpulse.cli.console import AsJson, err, out, show_json, show_table
 from giftpulse.cli.copied_key import Key, beside, key_for, open_at, place
 from giftpulse.cli.database import db, migrate
-from giftpulse.doctor import keys
 from giftpulse.ground import clock, transfer
 from giftpulse.ground.errors import ConflictError, InvalidInputError, SettingsError
 from giftpulse.ground.settings import Settings, load
@@ -110,7 +109,7 @@ def _copy(before: Site, after: Site, key: Key, *, force: bool) -> dict[str, int]
             )
         with progress(source) as tell, refusing():
             copied = transfer.copy(source, target, TABLES, tell)
-        shut = keys.what_is_shut(target, key.site(after))
+        shut = fitting.what_is_shut(target, key.site(after))
         if shut is not None:
             raise ConflictError(f"the key does not open {shut} in the new database; nothing was kept there")
     return copied

@@ -1,8 +1,13 @@
 """``giftpulse keys``: the key of stored secrets, changed while the service runs."""
 
+from dataclasses import replace
+
+import typer
+
+from giftpulse import fitting
 from giftpulse.cli.app import group
 from giftpulse.cli.console import AsJson, opened, out, show_json
-from giftpulse.doctor import keys as fitting
+from giftpulse.daily.subscribers.rehashing import nameless, rehash
 from giftpulse.ground import kept_keys
 from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.site import Site
@@ -33,6 +38,40 @@ def rotate(as_json: AsJson = False) -> None:
         out.print("Nothing is left for the older keys: SECRET_KEY_PREVIOUS may be dropped, from every process.")
 
 
+@keys.command()
+def renew(
+    yes: bool = typer.Option(False, "--yes", help="The old key is lost: go on without what only it can open"),
+    as_json: AsJson = False,
+) -> None:
+    """Where the old SECRET_KEY is lost: begin anew with the present one. People who were erased are not recognised any
+    more, and secrets of actions have to be given again."""
+    with opened() as site:
+        with site.database.read() as session:
+            fits = fitting.what_is_shut(session, site) is None
+            lost = nameless(session)
+        if fits:
+            raise ConflictError("SECRET_KEY fits: there is nothing to renew (`giftpulse keys rotate` changes keys)")
+        if not yes:
+            raise ConflictError(
+                f"{lost} people who were erased would not be recognised any more, and an import could take them in "
+                "again. If the old key is found, set it as SECRET_KEY_PREVIOUS instead; if it is lost, add --yes"
+            )
+        with site.database.begin() as session:
+            kept_keys.forget(session)
+            begun = replace(site, box=site.box.keeping(None))
+            people = rehash(session, begun)
+            kept_keys.keep_first(session, begun.box)
+        shut = _all(site, refuse=False).shut
+    if as_json:
+        show_json({"people": people, "not_recognised": lost, "actions_to_write_anew": shut})
+        return
+    out.print(
+        f"The numbers of {people:,} people were hashed anew; {lost:,} who were erased are not recognised any more."
+    )
+    if shut:
+        out.print(f"No key opens the actions {', '.join(map(str, shut))}: write their settings anew.")
+
+
 def _refuse_what_does_not_fit(site: Site) -> None:
     with site.database.read() as session:
         shut = fitting.what_is_shut(session, site)
@@ -43,14 +82,15 @@ def _refuse_what_does_not_fit(site: Site) -> None:
         )
 
 
-def _all(site: Site) -> Relocked:
-    changed, fine, after = 0, 0, 0
+def _all(site: Site, *, refuse: bool = True) -> Relocked:
+    changed, fine, after, shut = 0, 0, 0, list[int]()
     while True:
         with site.database.begin() as session:
             some = relock(session, site, after)
         changed, fine = changed + some.changed, fine + some.fine
-        if some.shut:
-            raise ConflictError(f"no key opens the actions {', '.join(map(str, some.shut))}, which just came in")
+        shut += some.shut
+        if shut and refuse:
+            raise ConflictError(f"no key opens the actions {', '.join(map(str, shut))}, which just came in")
         if some.last is None:
-            return Relocked(changed, fine, (), None)
+            return Relocked(changed, fine, tuple(shut), None)
         after = some.last

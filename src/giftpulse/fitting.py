@@ -12,6 +12,29 @@ from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
 
+_HASHES = "the hashes of numbers"
+
+
+def settle(site: Site) -> None:
+    """Start with this key, or not at all. Raises SettingsError if the hashes of numbers were made with another: with a
+    wrong one people would join twice, and those who were erased come back.
+
+    From the first start on the key of the hashes is kept in the database, so that a wrong ``SECRET_KEY`` is known even
+    where nobody is left to compare with.
+    """
+    site.box.prepare()
+    with site.database.read() as session:
+        if kept_keys.is_kept(session):
+            return
+        shut = _shut_numbers(session, site)
+    if shut is not None:
+        raise SettingsError(
+            f"SECRET_KEY: expected the key that this database was made with; this one does not fit {shut}. Set it, or "
+            "the old one as SECRET_KEY_PREVIOUS; if it is lost, see `giftpulse keys renew`"
+        )
+    with site.database.begin() as session:
+        kept_keys.keep_first(session, site.box)
+
 
 def what_is_shut(session: Session, site: Site) -> str | None:
     """What the site's keys do not fit, or None: configurations of all actions, the deleted ones too; the key of
@@ -24,10 +47,13 @@ def what_is_shut(session: Session, site: Site) -> str | None:
     try:
         box = site.box.keeping(kept_keys.digest_key(session, site.box))
     except SettingsError:
-        return "the key of the hashes of numbers"
+        return f"the key of {_HASHES}"
+    return _shut_numbers(session, replace(site, box=box))
+
+
+def _shut_numbers(session: Session, site: Site) -> str | None:
     known = select(Subscriber).where(Subscriber.phone.is_not(None)).order_by(Subscriber.id.desc()).limit(1)
     person = session.scalar(known)
     if person is None or person.phone is None:
         return None
-    fits = number_hash(replace(site, box=box), person.phone) == person.number_hash
-    return None if fits else "the hashes of numbers"
+    return None if number_hash(site, person.phone) == person.number_hash else _HASHES

@@ -62,3 +62,18 @@ def test_numbers_in_a_text_are_masked_and_ids_are_not() -> None:
     sid = "SM" + "1" * 32
     text = phone.mask_all(f"{sid} to +15551234567 and 447911123456, price 0.00750, at 2026-11-20")
     assert text == f"{sid} to +1555•••4567 and 44791•••3456, price 0.00750, at 2026-11-20"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("call (555) 123-4567 now", "call 555•••4567 now"),
+        ("555-123-4567", "555•••4567"),
+        ("1 555.123.4567", "1555•••4567"),
+        ("+1 (555) 123-4567.", "+1555•••4567."),
+        ("+4 4 7 9 1 1 1 2 3", "+44•••1123"),
+        ("10.20.30.40, 2026-11-20 12:30:40.123456, 123-45-6789, 555-1234", None),
+    ],
+)
+def test_numbers_are_masked_as_people_write_them(written: str, shown: str | None) -> None:
+    assert phone.mask_all(written) == (written if shown is None else shown)

@@ -3,6 +3,7 @@
 herald.py carries them to other processes, where there are some.
 """
 
+import asyncio
 import threading
 from collections.abc import Callable, Iterable
 
@@ -48,3 +49,17 @@ class Bulletin:
         """Announce several topics."""
         for topic in topics:
             self.post(topic)
+
+
+def waking(loop: asyncio.AbstractEventLoop, wake: Callable[[], object]) -> Callable[[], None]:
+    """A listener that calls ``wake`` in an event loop, from whatever thread announces. One that is told while its loop
+    ends was called by somebody who had not heard of that yet, and who must not fail for it."""
+
+    def tell() -> None:
+        try:
+            loop.call_soon_threadsafe(wake)
+        except RuntimeError:
+            if not loop.is_closed():
+                raise
+
+    return tell

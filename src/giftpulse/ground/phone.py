@@ -7,14 +7,16 @@ import phonenumbers
 
 from giftpulse.ground.errors import InvalidInputError
 
-# With a plus sign: seven digits or more, perhaps with common punctuation. Without: ten to fifteen in one run, and
-# never part of a longer word, so that SIDs, hashes, dates and prices stay readable. The letters of an escape in an
-# address (%3D, or %253D in an address within an address) are no word.
+# With a plus sign: seven digits or more, perhaps with common punctuation. Without: ten to fifteen in one run, or ten as
+# they are written in the US, (555) 123-4567; and never part of a longer word, so that SIDs, hashes, dates and prices
+# stay readable. The letters of an escape in an address (%3D, or %253D in an address within an address) are no word.
 _NUMBER = re.compile(
     r"(?:(?<![\w.])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))"
-    r"(?:(?:\+|%2B|%252B)\d(?:[ ().-]{0,2}\d){6,14}|\d{10,15})(?!\w)",
+    r"(?:(?:\+|%2B|%252B)\d(?:[ ().-]{0,2}\d){6,14}|\d{10,15}"
+    r"|(?:1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4})(?!\w)",
     re.IGNORECASE,
 )
+_PUNCTUATION = str.maketrans("", "", " ().-")
 
 
 def normalise(text: str, field: str = "phone", region: str | None = None) -> str:
@@ -54,4 +56,4 @@ def mask(number: str | None) -> str:
 
 def mask_all(text: str) -> str:
     """A text with every phone number in it masked."""
-    return _NUMBER.sub(lambda match: mask(match.group()), text)
+    return _NUMBER.sub(lambda match: mask(match.group().translate(_PUNCTUATION)), text)

@@ -1,7 +1,7 @@
 """The record as the API shows it. The names of the source project stand beside Twilio's own.
 
-A token that may only read watches whether texts arrive, not to whom they go: it sees masked numbers and no words of
-people, as everywhere in the API.
+A token that may only read watches whether texts arrive, not to whom they go: it sees masked numbers, as everywhere in
+the API, and no bodies.
 """
 
 from datetime import datetime

@@ -23,6 +23,7 @@ from giftpulse.daily.outbox.plan import DUE
 from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
 from giftpulse.ground import clock
+from giftpulse.ground.bulletin import waking
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.site import Site
 from giftpulse.logs import intake
@@ -99,10 +100,7 @@ class _Sending:
         self.rest: TwilioRest | None = None
 
     async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> Sent:
-        loop = asyncio.get_running_loop()
-
-        def heard() -> None:
-            loop.call_soon_threadsafe(self.bell.set)
+        heard = waking(asyncio.get_running_loop(), self.bell.set)
 
         def heard_of_note() -> None:
             self.note_due.set()

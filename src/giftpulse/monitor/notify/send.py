@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from giftpulse.ground import clock
 from giftpulse.ground.addresses import parse_networks
+from giftpulse.ground.bulletin import waking
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.monitor.channels.channel import Smtp, Transport
@@ -69,8 +70,7 @@ class _Sender:
 
     async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> int:
         woken = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        leave = self.site.bulletin.listen(DUE, lambda: loop.call_soon_threadsafe(woken.set))
+        leave = self.site.bulletin.listen(DUE, waking(asyncio.get_running_loop(), woken.set))
         tasks: set[asyncio.Task[None]] = set()
         try:
             while stop is None or not stop.is_set():

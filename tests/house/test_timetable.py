@@ -5,7 +5,7 @@ import re
 
 from giftpulse.ground.settings import load
 from giftpulse.timetable import ROUNDS, find
-from tests.house.source import HOUSE, files, name_of, tree
+from tests.house.source import HOUSE, files, name_of, nodes, tree
 
 
 def test_names_are_unique_and_found_either_way() -> None:
@@ -42,7 +42,7 @@ def test_each_wake_up_is_announced_somewhere() -> None:
                 constants |= {
                     f"{name_of(file)}:{t.id}": node.value.value for t in node.targets if isinstance(t, ast.Name)
                 }
-        called = [n for n in ast.walk(tree(file)) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
+        called = [n for n in nodes(file) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]
         for call in called:
             if call.func.id == "announce" and isinstance(call.args[1], ast.Name):  # type: ignore[attr-defined]
                 announced.add(call.args[1].id)

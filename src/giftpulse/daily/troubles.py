@@ -23,8 +23,8 @@ def troubles(session: Session, settings: Settings, now: datetime) -> list[str]:
 
 
 def _held(session: Session, now: datetime) -> list[str]:
-    account = [held for held in holds.open_holds(session, now) if held.cause == holds.ACCOUNT]
-    return [f"all texts are held since {held.since:%Y-%m-%d %H:%M} UTC: {held.reason}" for held in account]
+    found = [held for held in holds.open_holds(session, now) if held.cause in (holds.ACCOUNT, holds.COPIED)]
+    return [f"all texts are held since {held.since:%Y-%m-%d %H:%M} UTC: {held.reason}" for held in found]
 
 
 def _unsettled(session: Session, now: datetime) -> list[str]:

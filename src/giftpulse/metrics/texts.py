@@ -64,7 +64,7 @@ def _holds(session: Session, now: datetime) -> Iterator[Metric]:
     held = Counter((each.scope.partition(":")[0], each.cause) for each in holds.open_holds(session, now))
     yield gauge(
         "giftpulse_holds",
-        "Holds in force, by scope (all, sender, program) and cause (operator, account, sender, breaker, canary)",
+        "Holds in force by scope (all, sender, program) and cause (operator, account, sender, breaker, canary, copied)",
         held.items(),
         ("scope", "cause"),
     )

@@ -21,8 +21,16 @@ from giftpulse.daily.inbound.talk import Talk
 from giftpulse.ground import bulk
 from giftpulse.ground.site import Site
 
-Way = Literal["twiml", "rest", "none"]
-"""How a reply travels: in the answer to the webhook, as a note of the outbox, or not at all (the text is too old)."""
+Way = Literal["twiml", "rest", "none", "copied"]
+"""How a reply travels: in the answer to the webhook, as a note of the outbox, or not at all: the text is too old, or
+the installation that this is a copy of has heard it too."""
+
+_SILENT: Mapping[Way, str] = MappingProxyType(
+    {
+        "none": "it is too old to be answered",
+        "copied": "the installation that this is a copy of may have answered it",
+    }
+)
 
 MOST_REPLIES = 10
 LOOP_WINDOW = timedelta(minutes=10)
@@ -115,8 +123,8 @@ def _reply(speaking: Talk, intent: Intent, said: Said, way: Way, *, danger: bool
         return None, "none", None
     if speaking.number is None:
         return None, "none", "what is no phone number is not answered"
-    if way == "none":
-        return None, "none", "it is too old to be answered"
+    if silent := _SILENT.get(way):
+        return None, "none", silent
     if _is_loop(speaking):
         return None, "none", f"not answered: it had {MOST_REPLIES} replies within {LOOP_WINDOW.seconds // 60} minutes"
     return reply, way, None

@@ -18,6 +18,7 @@ from giftpulse.daily.inbound.hear import Heard, from_entry
 from giftpulse.daily.inbound.models import InboundText
 from giftpulse.daily.inbound.recall import recall
 from giftpulse.daily.outbox import notes
+from giftpulse.daily.programs import holds
 from giftpulse.ground import bulk, clock
 from giftpulse.ground.site import Site
 from giftpulse.logs import readers, store
@@ -130,16 +131,22 @@ def _heard(one: Unanswered, bodies: dict[str, str]) -> Heard | None:
 def _answered(site: Site, text: Heard) -> bool:
     """Whether a text is done with, in a transaction of its own: one that cannot be answered holds up no other."""
     now = clock.now()
-    way: Way = "none" if now - text.received_at > TOO_OLD else "rest"
     try:
         with site.database.begin() as session:
-            done = answer(session, site, text, now, way=way)
+            done = answer(session, site, text, now, way=_way(session, text, now))
             if done.reply is not None:
                 _note(session, text, done, now)
     except Exception:
         log.exception("a text could not be answered; it is tried again", extra={"message_sid": text.message_sid})
         return False
     return True
+
+
+def _way(session: Session, text: Heard, now: datetime) -> Way:
+    if now - text.received_at > TOO_OLD:
+        return "none"
+    sends_from = holds.sends_from(session, now)
+    return "copied" if sends_from is not None and text.received_at <= sends_from else "rest"
 
 
 def _note(session: Session, text: Heard, done: Answer, now: datetime) -> None:

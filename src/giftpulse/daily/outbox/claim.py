@@ -100,6 +100,7 @@ class _Claiming:
         self.texts = editions.approved_for(session, program.id, sorted(dates))
         self.picked: dict[tuple[date, str | None, str | None], tuple[int, str, str]] = {}
         self.last_texts: dict[int, datetime] = {}
+        self.sends_from = holds.sends_from(session, now)
         self.gated = gated
         self.batch, self.done = _Batch(), Claimed()
 
@@ -112,7 +113,8 @@ class _Claiming:
             again = instant_text(now + _REPLANNED_WITHIN)
             batch.put_off.append((row.id, again, "the person moved; it is planned anew"))
             return True
-        verdict = gate(_candidate(row, self.last_texts.get(row.subscriber_id) or row.last_text_at), now)
+        last_text_at = self.last_texts.get(row.subscriber_id) or row.last_text_at
+        verdict = gate(_candidate(row, last_text_at, self.sends_from), now)
         if isinstance(verdict, Skip):
             batch.skipped.append((row.id, SKIPPED, verdict.reason, self.at))
             return True
@@ -214,7 +216,7 @@ def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequ
     return cast("Sequence[Row[Any]]", found)
 
 
-def _candidate(row: Row[Any], last_text_at: datetime | None) -> Candidate:
+def _candidate(row: Row[Any], last_text_at: datetime | None, sends_from: datetime | None) -> Candidate:
     return Candidate(
         local_date=row.local_date,
         send_at=row.send_at,
@@ -224,4 +226,5 @@ def _candidate(row: Row[Any], last_text_at: datetime | None) -> Candidate:
         status_reason=row.status_reason,
         paused_until=row.paused_until,
         last_text_at=last_text_at,
+        sends_from=sends_from,
     )

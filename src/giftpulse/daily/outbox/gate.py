@@ -10,10 +10,14 @@ from giftpulse.daily.subscribers.models import ACTIVE
 TOO_LATE = timedelta(seconds=60)
 """With less of the window left, a text is not handed over any more: Twilio could deliver it outside."""
 
+COPIED = "it was due before sending began here: it may have gone from the installation that this is a copy of"
+"""Why a text is skipped after a restore. In doubt a person gets none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A due row, with what the person is now. ``last_text_at``: their last text that may have gone out."""
+    """A due row, with what the person is now. ``last_text_at``: their last text that may have gone out. ``sends_from``:
+    in a copy of an installation, since when it sends (:func:`holds.sends_from`)."""
 
     local_date: date
     send_at: datetime
@@ -23,6 +27,7 @@ class Candidate:
     status_reason: str
     paused_until: datetime | None
     last_text_at: datetime | None
+    sends_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +54,8 @@ def gate(row: Candidate, now: datetime) -> Go | Skip | Wait:
     """May this text go now?"""
     if row.status != ACTIVE or row.phone is None:
         return Skip(f"the person is {row.status.replace('_', ' ')}: {row.status_reason}")
+    if row.sends_from is not None and row.send_at <= row.sends_from:
+        return Skip(COPIED)
     if row.window_end - now < TOO_LATE:
         return Skip(f"the window was over at {row.window_end:%H:%M} UTC")
     if row.paused_until is not None and row.paused_until > now:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import days
+from giftpulse.daily.outbox.gate import COPIED
 from giftpulse.daily.outbox.models import (
     ACCEPTED,
     FAILED,
@@ -42,7 +43,7 @@ ANSWER, QUESTION = "reply:", "ask:"
 AT_ONCE = 20
 _AGAIN = timedelta(seconds=5)
 _SLOWEST = 1.0  # segments a second of a sender that no program names
-_IS_QUESTION = Note.key.startswith(QUESTION)
+_IS_QUESTION, _IS_ANSWER = Note.key.startswith(QUESTION), Note.key.startswith(ANSWER)
 _UNSYNCED = {"synchronize_session": False}
 
 
@@ -99,6 +100,7 @@ def claim(session: Session, now: datetime) -> list[NoteTask]:
     What has expired is skipped, and so is what is for somebody who has left since it was written."""
     over = update(Note).where(Note.state == PLANNED, Note.expires_at <= now)
     session.execute(over.values(state=SKIPPED, reason="it came too late to be of use", finished_at=now))
+    _skip_copied(session, now)
     held = {hold.scope: hold.reason for hold in holds.open_holds(session, now)}
     due = session.scalars(_due(now)).all()
     left = departures(session, {(note.phone, note.program_id) for note in due if note.phone is not None})
@@ -111,6 +113,14 @@ def claim(session: Session, now: datetime) -> list[NoteTask]:
         else:
             ready.setdefault(note.sender, []).append(note)
     return [task for sender in sorted(ready) for task in _paced(session, sender, ready[sender], now)]
+
+
+def _skip_copied(session: Session, now: datetime) -> None:
+    """In a copy of an installation, questions and answers from before it began to send: the other one heard and asked
+    the same people. What a person wrote in the inbox was written here."""
+    if (sends_from := holds.sends_from(session, now)) is not None:
+        before = update(Note).where(Note.state == PLANNED, Note.created_at <= sends_from, or_(_IS_QUESTION, _IS_ANSWER))
+        session.execute(before.values(state=SKIPPED, reason=COPIED, finished_at=now))
 
 
 def _due(now: datetime) -> Select[Note]:

@@ -80,7 +80,8 @@ def delete_program(program_id: ProgramId, site: AtSite, role: AsRole) -> None:
 def resume_program(program_id: ProgramId, site: AtSite, role: AsRole) -> Resumed:
     """Lift everything that stops a program: what holds itself, its sender, or (after a refused key) all programs.
 
-    If the cause is still there, it is held again with the next text."""
+    If the cause is still there, it is held again with the next text. After a restore, what was due by now does not go:
+    it may have gone before."""
     with site.database.begin() as session:
         lifted = store.resume(session, program_id, site.settings, clock.now(), _by(role))
         program = store.get(session, program_id)

@@ -1,7 +1,11 @@
-"""What stops texts: set, lifted, and asked for. A hold stops the sending and forgets nobody."""
+"""What stops texts: set, lifted, and asked for. A hold stops the sending and forgets nobody.
+
+One is different: a copy of an installation (restored, or made beside a running one) is held because the other one may
+send the same. What becomes due until that hold is lifted never goes here, for nobody knows whether it went there.
+"""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,10 +20,14 @@ from giftpulse.ground.settings import Settings
 CHANGED = "holds.changed"
 """The announcement that something is held up, or goes on."""
 
-ALL = "all"
-OPERATOR, ACCOUNT, SENDER, BREAKER, CANARY = "operator", "account", "sender", "breaker", "canary"
+ALL, DUE = "all", "due"
+"""Scopes: everything; and what was due before sending began here, which stays where it is."""
+
+OPERATOR, ACCOUNT, SENDER, BREAKER, CANARY, COPIED = "operator", "account", "sender", "breaker", "canary", "copied"
 TIME = "its time was over"
 """``lifted_by`` of a hold that ended by itself."""
+
+_REMEMBERED = timedelta(days=2)  # no window is open so long
 
 
 def of_program(program: Program) -> str:
@@ -54,16 +62,29 @@ def lift(session: Session, scope: str, cause: str | None, now: datetime, by: str
     for held in found:
         held.lifted_at, held.lifted_by = now, by
     session.flush()
+    if scope == ALL and any(held.cause == COPIED for held in found):
+        lift(session, DUE, COPIED, now, "a later copy")
+        hold(session, DUE, COPIED, "sending began here: what was due before does not go", now, now + _REMEMBERED)
     if found:
         announce(session, CHANGED)
     return found
+
+
+def sends_from(session: Session, now: datetime) -> datetime | None:
+    """In a copy of an installation, since when it sends: what was due by then may have gone from the other one. That is
+    the present for as long as it is held, and None where there is nothing of the kind."""
+    found = {held.scope: held for held in session.scalars(_open().where(Hold.cause == COPIED))}
+    if ALL in found:
+        return now
+    began = found.get(DUE)
+    return began.since if began is not None and began.until is not None and began.until > now else None
 
 
 def open_holds(session: Session, now: datetime) -> list[Hold]:
     """All holds that are open now, the oldest first. One whose end has come is none, whether marked so or not: this
     only reads, so that a reading transaction may ask."""
     lasting = or_(Hold.until.is_(None), Hold.until > now)
-    return list(session.scalars(_open().where(lasting).order_by(Hold.id)))
+    return list(session.scalars(_open().where(lasting, Hold.scope != DUE).order_by(Hold.id)))
 
 
 def expire(session: Session, now: datetime) -> None:

@@ -67,7 +67,8 @@ class Hold(Base):
     """Something that stops texts, from ``since`` on until it is lifted or ``until`` has come.
 
     ``scope``: ``all``, ``sender:+1...`` or ``program:17``. ``cause`` says which mechanism set it: ``operator``,
-    ``account``, ``sender``, ``breaker`` or ``canary``. There is one open hold of a cause and scope at most.
+    ``account``, ``sender``, ``breaker``, ``canary`` or ``copied``. There is one open hold of a cause and scope at most.
+    The scope ``due`` is no hold on what is to come: it remembers when sending began in a copy of an installation.
     """
 
     __tablename__ = "holds"

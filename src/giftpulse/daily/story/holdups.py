@@ -59,7 +59,7 @@ def waiting_line(
     will go."""
     if row.state != PLANNED:
         return None
-    verdict = gate(_candidate(subscriber, rows, row), max(now, row.send_at))
+    verdict = gate(_candidate(subscriber, rows, row, holds.sends_from(session, now)), max(now, row.send_at))
     at = max(now, row.send_at)
     if isinstance(verdict, Skip):
         return Line(at, "text", "will be skipped", verdict.reason, row.local_date, row.id)
@@ -72,7 +72,9 @@ def waiting_line(
     return Line(now, "text", "waits", why or "its turn: the next run of `send` takes it", row.local_date, row.id)
 
 
-def _candidate(subscriber: Subscriber, rows: Mapping[date, Delivery], row: Delivery) -> Candidate:
+def _candidate(
+    subscriber: Subscriber, rows: Mapping[date, Delivery], row: Delivery, sends_from: datetime | None
+) -> Candidate:
     others = [each.posted_at for each in rows.values() if each.id != row.id and each.state in MAY_HAVE_GONE]
     return Candidate(
         local_date=row.local_date,
@@ -83,4 +85,5 @@ def _candidate(subscriber: Subscriber, rows: Mapping[date, Delivery], row: Deliv
         status_reason=subscriber.status_reason,
         paused_until=subscriber.paused_until,
         last_text_at=max((at for at in others if at is not None), default=None),
+        sends_from=sends_from,
     )

@@ -1,0 +1,43 @@
+"""A copy of an installation does not send what the other one may have sent, or may still send.
+
+Restored from a backup, or copied beside a service that goes on: what was planned then is planned in both. The copy is
+held until somebody says that the other one has ended. Whatever was due by that moment never goes here, be it in the
+copied rows or planned anew since: where a person's moment is, is the same in both (``programs/holds.py``,
+``outbox/gate.py``). What is due later goes. Texts that were under way are settled as ever, by asking Twilio.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from giftpulse.daily.outbox import expire
+from giftpulse.daily.outbox.gate import COPIED
+from giftpulse.daily.outbox.models import PLANNED, SKIPPED, Note
+from giftpulse.daily.programs import holds
+from giftpulse.daily.programs.models import Program
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """What a copy does not send: whether it is held, and how many daily texts and notes were skipped at once."""
+
+    held: bool = False
+    texts: int = 0
+    notes: int = 0
+
+
+def hold_back(session: Session, why: str, now: datetime) -> HeldBack:
+    """Hold a copy that was just made, and skip what is due in it. Without a program there is nothing to send."""
+    if session.scalar(select(Program.id).where(Program.deleted_at.is_(None)).limit(1)) is None:
+        return HeldBack()
+    holds.hold(session, holds.ALL, holds.COPIED, why, now)
+    return HeldBack(True, expire.skip_copied(session, now), _skip_notes(session, now))
+
+
+def _skip_notes(session: Session, now: datetime) -> int:
+    """All of them, those too whose turn comes later: they are worth something for an hour or so, and nobody who wrote
+    or signed up is to hear from both."""
+    waiting = update(Note).where(Note.state == PLANNED).values(state=SKIPPED, reason=COPIED, finished_at=now)
+    return session.execute(waiting.execution_options(synchronize_session=False)).rowcount  # type: ignore[attr-defined,no-any-return]  # a CursorResult

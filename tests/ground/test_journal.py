@@ -40,6 +40,7 @@ def line(message: str, *arguments: object, exc: BaseException | None = None, **e
         ("postgresql://me:hunter22@host/name", "hunter22"),
         ("smtp://:hunter22@host", "hunter22"),
         ("password=hunter22&x=1", "hunter22"),
+        ("?sslpassword=hunter22&x=1", "hunter22"),
         ("auth_token: hunter22", "hunter22"),
     ],
 )

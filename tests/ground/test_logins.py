@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.engine import make_url
 
-from giftpulse.ground.logins import with_login
+from giftpulse.ground.logins import shown, with_login
 from giftpulse.ground.settings import load
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=40)
@@ -56,3 +56,19 @@ def test_settings_put_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_login_alone_changes_nothing_of_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "secret-enough")
     assert load(_env_file=None).database_url == "sqlite:///giftpulse.db"
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("postgresql+psycopg://u:p@h:5432/d", "postgresql+psycopg://u:***@h:5432/d"),
+        ("postgresql+psycopg://u@h/d?password=p&sslmode=require", "postgresql+psycopg://u@h/d?password=***&sslmode=require"),
+        ("postgresql+psycopg://h/d?Password=p&user=u", "postgresql+psycopg://h/d?Password=***&user=u"),
+        ("postgresql+psycopg://h/d?sslpassword=p&password=a&password=b", "postgresql+psycopg://h/d?password=***&sslpassword=***"),
+        ("postgresql+psycopg:///d?host=a&host=b&passfile=%2Fp", "postgresql+psycopg:///d?host=a&host=b&passfile=***"),
+        ("postgresql+psycopg://h/d?oauth_client_secret=s", "postgresql+psycopg://h/d?oauth_client_secret=***"),
+        ("sqlite:///a.db", "sqlite:///a.db"),
+    ],
+)  # fmt: skip
+def test_an_address_is_shown_without_what_opens_it(address: str, expected: str) -> None:
+    assert shown(make_url(address)) == expected

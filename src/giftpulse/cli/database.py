@@ -8,6 +8,7 @@ from giftpulse import schema
 from giftpulse.cli.app import group
 from giftpulse.cli.console import AsJson, opened, out, show_facts, show_json
 from giftpulse.ground.errors import ConflictError
+from giftpulse.ground.logins import shown
 from giftpulse.ground.site import Site
 
 db = group("db", "The database: bring it to the newest schema, see where it stands.")
@@ -46,7 +47,7 @@ def status(as_json: AsJson = False) -> None:
     with opened(migrated=False) as site:
         present, newest = schema.revisions(site.database.engine)
         facts = {
-            "database": site.database.engine.url.render_as_string(hide_password=True),
+            "database": shown(site.database.engine.url),
             "present": present,
             "newest": newest,
             "up_to_date": present == newest,

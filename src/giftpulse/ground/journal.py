@@ -15,7 +15,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName", "color_message"}
 _SECRET = re.compile(
-    r"(?i)\b((?:authorization|x-api-key|auth_?token|api_?key|password|secret)[\"']?\s*[:=]\s*[\"']?)"
+    r"(?i)\b((?:authorization|x-api-key|auth_?token|api_?key|(?:ssl)?password|secret)[\"']?\s*[:=]\s*[\"']?)"
     r"(?:bearer |basic )?[^\s\"',;&]+"
     r"|\b(bearer|basic) [\w.~+/=-]{8,}|\b(gp_|whsec_|sk-)[\w+/=-]{8,}|(://[^/\s:@]*:)[^@\s/]+(?=@)"
 )

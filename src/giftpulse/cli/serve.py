@@ -13,6 +13,7 @@ from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import err, opened
 from giftpulse.cli.database import migrate
+from giftpulse.cli.presence import present
 from giftpulse.embedded import Embedded
 from giftpulse.ground import clock
 from giftpulse.ground.access import ApiToken, create_token
@@ -46,7 +47,7 @@ def web(
     """Run the web application alone; rounds run elsewhere (`giftpulse worker`, or `giftpulse run ROUND` by cron)."""
     with opened() as site:
         timetable.enrol(site)
-        with listener(host, port) as bound, _telling(site):
+        with listener(host, port) as bound, _telling(site), present(site, bound.getsockname()[1]):
             base = address_of(bound)
             welcome = f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)"
             serve(site, bound, None, lambda: err.print(welcome))

@@ -28,7 +28,8 @@ from giftpulse.monitor.actions.models import Action
 from giftpulse.twilio.signature import sign
 from tests import make
 from tests.cli.terminal import error_of, get, run, spawn, told, wait_for
-from tests.cli.test_db_copy import KEY, SECRET, TABLES, fill, rows
+from tests.cli.test_db_copy import KEY, SECRET, TABLES, fill, moved, resume, rows
+from tests.daily.outbox.test_sending import LATE
 from tests.daily.world import EVENING, World, living
 
 REAL = {"TWILIO_ACCOUNT_SID": make.ACCOUNT, "TWILIO_AUTH_TOKEN": make.TOKEN, "SECRET_KEY": KEY}
@@ -142,6 +143,14 @@ def filled(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         yield world
 
 
+@pytest.fixture
+def world(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """A new installation on each database; its clock stands."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    with clock.stopped(EVENING), living(database_url, secret_key=KEY) as made:
+        yield made
+
+
 @pytest.mark.usefixtures("key")
 def test_every_row_comes_back_and_texts_are_held(
     filled: World, postgres_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
@@ -155,6 +164,7 @@ def test_every_row_comes_back_and_texts_are_held(
     told("backup", "lite.db")
     done = told("restore", "lite.db", "--into", postgres_url)
     assert (done["leases_freed"], done["texts_held"]) == (2, True)
+    assert done["rows"] == sum(len(found) for name, found in before.items() if name != "leases")
     changed = {"leases", "holds"}
     with closing(make.site(postgres_url, migrated=True)) as site:
         found = rows(site.database)
@@ -189,6 +199,74 @@ def test_nothing_is_overwritten_unless_that_is_asked_for(filled: World, home: Pa
     assert "The key is not in it: keep SECRET_KEY too" in shown
     assert KEY.encode() not in Path("there.db").read_bytes()
     assert "is not empty" in error_of("restore", "there.db")
+
+
+@pytest.mark.usefixtures("key")
+def test_the_database_itself_is_never_replaced_by_its_backup(filled: World, home: Path) -> None:
+    database = home / "test.db"
+    (home / "test.db.key").write_text(KEY)
+    (home / "linked.db").symlink_to(database)
+    (home / "hard.db").hardlink_to(database)
+    (home / "away").mkdir()
+    (home / "away" / "here").symlink_to(home)
+    before = rows(filled.site.database)
+    for name in (
+        "test.db", "away/../test.db", str(database), "away/here/test.db", "linked.db", "hard.db",
+        "test.db.key", "test.db-wal", "test.db-shm", "test.db-journal",
+    ):  # fmt: skip
+        said = error_of("backup", "--force", name)
+        assert f"FILE: {name} belongs to the database itself ({database})" in said, name
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", f"sqlite:///{home / 'linked.db'}")
+        for name in ("test.db", "test.db-wal", "linked.db", "linked.db.key"):
+            assert "belongs to the database itself" in error_of("backup", "--force", name), name
+    assert rows(filled.site.database) == before
+    assert (home / "test.db.key").read_text() == KEY
+    told("backup", "--force", "other.db")
+
+
+@pytest.mark.usefixtures("key")
+def test_after_a_restore_nobody_gets_a_second_text(world: World, database_url: str, home: Path) -> None:
+    """Made before the texts of the day were planned, or while they went out: what went after it is not sent again."""
+    program = world.program()
+    world.people(program, 30)
+    told("backup", "empty.db")
+    world.plan()
+    before = world.send().accepted
+    told("backup", "half.db")
+    with clock.stopped(EVENING + timedelta(minutes=40)):
+        assert world.send().accepted > 0
+        gone = len(world.at_twilio())
+    for file in ("empty.db", "half.db"):
+        with clock.stopped(EVENING + timedelta(minutes=50)) as time:
+            done = told("restore", file, "--into", f"sqlite:new-{file}")
+            assert (done["texts_held"], done["notes_skipped"]) == (True, 0)
+            assert (done["texts_skipped"] > gone - before) == (file == "half.db")
+            with moved(world, f"sqlite:///new-{file}") as new:
+                new.plan()
+                assert new.send().posted == 0, "it is held"
+                time.move(minutes=5)
+                resume(new, program)
+                new.plan()
+                new.send()
+                numbers = [to for to, _ in world.at_twilio()]
+                assert (len(numbers), len(set(numbers))) == (gone, gone)
+                time.move(minutes=60)
+                if file == "half.db":  # and what was due by nobody's doing still goes
+                    assert new.send().accepted > 0
+                    numbers = [to for to, _ in world.at_twilio()]
+                    assert gone < len(numbers) == len(set(numbers)) < 30
+
+
+@pytest.mark.usefixtures("key")
+def test_a_restore_says_what_is_not_sent(world: World, home: Path) -> None:
+    world.people(world.program(), 4)
+    world.plan()
+    told("backup", "backup.db")
+    with clock.stopped(LATE):
+        said = run("restore", "backup.db", "--into", "sqlite:new.db").stdout
+    assert "No text goes out from here: this is a backup that was restored. 4 texts and 0 notes that were due" in said
+    assert "When the old service has surely ended: `POST /api/programs/{program_id}/resume`." in said
 
 
 @pytest.mark.usefixtures("key")

@@ -4,25 +4,30 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
-from giftpulse import fitting, schema
+from giftpulse import schema
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, out, show_json
 from giftpulse.cli.copied_key import Key, beside, key_for_restored, open_at
 from giftpulse.cli.database import migrate
-from giftpulse.cli.database_copy import ADDRESS, TABLES, make_ready, progress, refusing, settings_at
-from giftpulse.daily.programs import holds
-from giftpulse.daily.programs.models import Program
-from giftpulse.ground import clock, snapshot, transfer
+from giftpulse.cli.database_copy import (
+    ADDRESS,
+    TABLES,
+    Poured,
+    make_ready,
+    pour,
+    progress,
+    refusing,
+    settings_at,
+    tell_held,
+)
+from giftpulse.ground import snapshot, transfer
 from giftpulse.ground.errors import ConflictError, InvalidInputError
-from giftpulse.ground.lock import Lease
+from giftpulse.ground.logins import shown
 from giftpulse.ground.settings import Settings, load
 from giftpulse.ground.site import Site
 
@@ -40,6 +45,8 @@ def backup(
     path = settings.sqlite_path()
     if settings.is_sqlite and (path is None or not path.exists()):
         raise InvalidInputError.at("DATABASE_URL", f"there is no file {path}")
+    if path is not None and snapshot.is_one_of(file, (*snapshot.files_of(path), beside(path))):
+        raise InvalidInputError.at("FILE", f"{file} belongs to the database itself ({path}): choose another name")
     with closing(open_at(settings)) as site, snapshot.laid_down(file, replace=force) as part:
         revision = _revision(site)
         if path is not None:
@@ -64,7 +71,8 @@ def restore(
     into: str | None = typer.Option(None, "--into", help=f"The empty database, instead of DATABASE_URL: {ADDRESS}"),
     as_json: AsJson = False,
 ) -> None:
-    """Put a backup into an empty database, at the newest schema. Texts are held until a program is resumed."""
+    """Put a backup into an empty database, at the newest schema. Texts are held until a program is resumed; what is due
+    by then is skipped, for it may have gone before."""
     settings = settings_at(into, "--into") if into else load()
     with _unpacked(file) as (old, revision):
         key = key_for_restored(old, settings)
@@ -72,23 +80,14 @@ def restore(
             make_ready(new, key)
             put = _fill(old, new, key)
             newest = schema.revisions(new.database.engine)[0]
-            url = new.database.engine.url.render_as_string(hide_password=True)
+            url = shown(new.database.engine.url)
     if as_json:
-        show_json({"database": url, "rows": put.rows, "revision": newest, "of_revision": revision,
-                   "leases_freed": put.leases, "texts_held": put.held})  # fmt: skip
+        show_json({"database": url, "revision": newest, "of_revision": revision, **put.facts()})
         return
     out.print(f"{put.rows:,} rows are in {url}; stored secrets open with the key at hand.", markup=False)
     if revision != newest:
         out.print(f"The backup's schema was {revision}; it is {newest} now.")
-    if put.held:
-        out.print(f"No text goes out ({HELD}): `POST /api/programs/{{program_id}}/resume` lifts it.", markup=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Put:
-    rows: int
-    leases: int
-    held: bool
+    tell_held(put.held, "this is a backup that was restored")
 
 
 def _revision(site: Site) -> str:
@@ -138,24 +137,9 @@ def _unpacked(file: Path) -> Iterator[tuple[Site, str]]:
             yield site, revision
 
 
-def _fill(old: Site, new: Site, key: Key) -> _Put:
+def _fill(old: Site, new: Site, key: Key) -> Poured:
     with old.database.read() as source, new.database.begin() as target:
-        with progress(source) as tell, refusing():
-            copied = transfer.copy(source, target, TABLES, tell)
-        shut = fitting.what_is_shut(target, key.site(new))
-        if shut is not None:
-            raise ConflictError(f"the key does not open {shut} in the new database; nothing was kept there")
-        target.execute(delete(Lease))  # of a service that is not there any more
-        held = _hold(target)
-    return _Put(sum(copied.values()), copied[Lease.__tablename__], held)
-
-
-def _hold(session: Session) -> bool:
-    """Send nothing until somebody says so: what the old service sent after the backup is planned here still."""
-    if session.scalar(select(Program.id).where(Program.deleted_at.is_(None)).limit(1)) is None:
-        return False
-    holds.hold(session, holds.ALL, holds.OPERATOR, HELD, clock.now())
-    return True
+        return pour(source, target, key.site(new), HELD)
 
 
 def _where_the_key_is(settings: Settings) -> str:

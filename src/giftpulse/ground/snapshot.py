@@ -6,7 +6,7 @@ reader stops no writer (https://www.sqlite.org/backup.html, https://www.sqlite.o
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -14,9 +14,27 @@ from giftpulse.ground.errors import ConflictError, InvalidInputError
 
 _PAGES = 1000  # at once; whoever waits for the progress sees it move
 _PATIENCE = 30.0  # seconds, for a lock
+_BESIDE = ("-wal", "-shm", "-journal")
 
 Pages = Callable[[int, int], None]
 """Told now and then: how many pages were copied, and of how many."""
+
+
+def files_of(database: Path) -> list[Path]:
+    """A database and what SQLite keeps beside it, whether that is there now or not."""
+    real = Path(os.path.realpath(database))  # where a name leads elsewhere, its log lies there
+    return [database, *(real.with_name(real.name + end) for end in _BESIDE)]
+
+
+def is_one_of(path: Path, files: Iterable[Path]) -> bool:
+    """Whether a path is one of these files, under this name or another (links of both kinds)."""
+    return any(_is_same(path, each) for each in files)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def take(source: Path, target: Path, tell: Pages = lambda _done, _total: None) -> None:
@@ -66,7 +84,7 @@ def laid_down(path: Path, *, replace: bool) -> Iterator[Path]:
         part.replace(path)
         _to_disk(path.parent)
     finally:
-        for left in (part, *(part.with_name(part.name + end) for end in ("-wal", "-shm", "-journal"))):
+        for left in files_of(part):
             left.unlink(missing_ok=True)
 
 

@@ -103,7 +103,8 @@ def _logs_listed(sid: str, now: Any) -> Iterator[_Ask]:
 def _texts(site: Site, now: Any, sid: str, person: int) -> Iterator[_Ask]:
     program = _program(site)
     yield "outbox: claim 200", lambda s: claim.claim(s, site.settings, program, "+15005550006", 200)
-    yield "notes: claim", lambda s: notes.claim(s, now)
+    yield "notes: senders with some to send", lambda s: notes.senders_due(s, now)
+    yield "notes: claim", lambda s: notes.claim(s, "+15005550006")
     yield "notes: questions that wait", lambda s: notes.questions_waiting(s, "+15005550006")
     yield "settle: claim", lambda s: settle._claim(s, site, now)
     yield "what waits, and why", lambda s: waiting.waiting(s, site.settings, now)

@@ -7,8 +7,10 @@ from sqlalchemy import select
 from giftpulse.daily.erase import erase
 from giftpulse.daily.export import export
 from giftpulse.daily.outbox import notes
+from giftpulse.daily.outbox.claims import Claims
 from giftpulse.daily.outbox.models import Note
 from giftpulse.daily.subscribers.models import Subscriber
+from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from tests import make
 from tests.daily.inbound.texting import ANN, BEN, OTHER, program, rows, say, subscribe
@@ -58,8 +60,9 @@ def test_a_note_that_waits_is_skipped_when_its_person_is_gone(lite: Site) -> Non
     one = subscribe(lite, program(lite))
     note(lite, "ask:1", ANN, one.id)
     gone(lite, one.id)
-    with lite.database.begin() as session:
-        assert notes.claim(session, make.NOON) == []
+    with clock.stopped(make.NOON):
+        assert Claims(lite).claim_notes() == []
+    with lite.database.read() as session:
         row = session.scalars(select(Note)).one()
         assert (row.state, row.reason) == ("skipped", "the person was erased")
 

@@ -1,7 +1,7 @@
 """Notes: only to those who want texts at that moment, and within the pace of their sender."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from giftpulse.daily import rounds
 from giftpulse.daily.outbox import notes
+from giftpulse.daily.outbox.claims import Claims
 from giftpulse.daily.outbox.models import PLANNED, POSTING, Note
 from giftpulse.daily.programs.models import Sender
 from giftpulse.daily.subscribers.leave import leave
@@ -32,9 +33,9 @@ def write(site: Site, key: str, phone: str = ANN, program_id: int | None = None,
         )  # fmt: skip
 
 
-def claimed(site: Site, now: object = make.NOON) -> list[notes.NoteTask]:
-    with site.database.begin() as session:
-        return notes.claim(session, now)  # type: ignore[arg-type]
+def claimed(site: Site, now: datetime = make.NOON) -> list[notes.NoteTask]:
+    with clock.stopped(now):
+        return Claims(site).claim_notes()
 
 
 def put_back(site: Site, task: notes.NoteTask) -> None:
@@ -176,7 +177,7 @@ def test_a_note_whose_sender_died_is_given_up_by_the_plan_round(world: World) ->
         notes.write(
             session, key="reply:SM1", sender=SENDER, phone=BEN, body="Hi.", now=EVENING, expires=timedelta(minutes=10)
         )
-        assert len(notes.claim(session, EVENING)) == 1
+    assert len(claimed(world.site, EVENING)) == 1
     rounds.plan(world.site)
     assert states(world.site)["reply:SM1"][0] == POSTING
     with clock.stopped(EVENING + timedelta(minutes=10)):

@@ -1,7 +1,5 @@
 """Interleavings that a hostile reader found: each once sent somebody two texts, or lost or starved somebody."""
 
-import threading
-import time as real_time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -220,30 +218,6 @@ def test_one_look_is_never_enough_however_late_it_is_by_the_clock(world: World) 
         time.move(minutes=3)
         settle.settle(world.site)
         assert [row.state for row in today(world)] == ["planned"]
-
-
-def test_who_waits_for_the_lock_of_a_sender_sees_how_late_it_is_then(postgres_url: str) -> None:
-    """A peer that hangs with the sender's row locked: nothing goes by the clock of before."""
-    with clock.stopped(EVENING), living(postgres_url) as world:
-        planned(world, 3)
-        (program,) = {row.program_id for row in today(world)}
-        world.claim_once(program, at_most=0)  # makes the sender's row
-        with clock.stopped(LATE) as time, world.site.database.begin() as peer:
-            peer.execute(text("SELECT * FROM senders FOR UPDATE"))
-            done: list[Claimed] = []
-            claiming = threading.Thread(target=lambda: done.append(world.claim_once(program)))
-            claiming.start()
-            waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            for _ in range(200):
-                with world.site.database.read() as session:
-                    if session.scalar(waiting):
-                        break
-                real_time.sleep(0.05)
-            time.move(hours=3)
-            peer.commit()
-            claiming.join(30)
-        assert (done[0].tasks, done[0].skipped) == ([], 3)
-        assert {row.state for row in today(world)} == {"skipped"}
 
 
 def test_a_day_of_somebody_erased_meanwhile_is_over(world: World) -> None:

@@ -31,6 +31,7 @@ from giftpulse.ground.settings import Settings
 LEASE = timedelta(seconds=90)
 """Longer than one request to Twilio may take (``TWILIO_TIMEOUT_SECONDS``, 30) with all waiting around it."""
 
+_ANOTHERS_TURN = timedelta(milliseconds=20)  # to look again: about what a claim takes
 _REPLANNED_WITHIN = timedelta(minutes=2)
 # Days before and after: further than 20 hours, whatever dates the zones have.
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
@@ -62,11 +63,13 @@ class _Batch:
 def claim(session: Session, settings: Settings, program_id: int, sender: str, at_most: int) -> Claimed:
     """Claim up to ``at_most`` due texts of a program, unless something holds it.
 
-    Locks may be waited for, long if their holder hangs: what time it is, who may still get a text and what holds the
-    program up is asked after the sender's, and again before a request if that of the days took longer than a moment.
+    Who has the sender's lock is not waited for, but that of the days may be, long if its holder hangs: who may still
+    get a text is asked again before a request if that took longer than a moment.
     """
-    rate = days.pace_of(session, sender, clock.now())
+    rate = days.free_pace_of(session, sender, clock.now())
     now, gated = clock.now(), steady()
+    if rate is None:
+        return Claimed(again_at=now + _ANOTHERS_TURN, waits_for=f"another claim for {sender}")
     program = session.get_one(Program, program_id, populate_existing=True)
     per_second = program.segments_per_second
     allowed = pace.allowance(rate.free_at, now, per_second)

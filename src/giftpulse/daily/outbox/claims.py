@@ -1,4 +1,5 @@
-"""Claiming for all programs: each in its turn and in a transaction of its own; one that fails holds up no other."""
+"""Claiming for all programs and senders: each in its turn and in a transaction of its own, so that one that fails holds
+up no other."""
 
 import logging
 import sqlite3
@@ -10,6 +11,7 @@ import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from giftpulse.daily.outbox import notes
 from giftpulse.daily.outbox.claim import Claimed, claim
 from giftpulse.daily.outbox.models import PLANNED, Delivery
 from giftpulse.daily.programs import holds
@@ -58,6 +60,25 @@ class Claims:
         if failed is not None and not any(done.tasks for done in claims):
             raise failed
         return claims
+
+    def claim_notes(self) -> list[notes.NoteTask]:
+        """The same for notes, of one sender after the other."""
+        claimed: list[notes.NoteTask] = []
+        failed: Exception | None = None
+        with self._site.database.read() as session:
+            senders = notes.senders_due(session, clock.now())
+        for sender in senders:
+            if len(claimed) >= notes.AT_ONCE:
+                break
+            try:
+                with self._site.database.begin() as session:
+                    claimed += notes.claim(session, sender, notes.AT_ONCE - len(claimed))
+            except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+                log.warning("a claim of notes failed; the others go on", extra={"sender": sender}, exc_info=error)
+                failed = error
+        if failed is not None and not claimed:
+            raise failed
+        return claimed
 
     def _that_send(self) -> Sequence[tuple[int, str]]:
         with self._site.database.read() as session:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -25,10 +25,10 @@ from giftpulse.daily.outbox.models import (
 )  # fmt: skip
 from giftpulse.daily.outbox.note_pace import Room
 from giftpulse.daily.programs import holds
-from giftpulse.daily.programs.models import Program
+from giftpulse.daily.programs.models import Program, Sender
 from giftpulse.daily.programs.senders import sender_parameters
 from giftpulse.daily.subscribers.departures import Addressee, Departure, departures
-from giftpulse.ground import bulk
+from giftpulse.ground import bulk, clock
 from giftpulse.ground.database import announce
 from giftpulse.twilio.failures import TwilioError
 from giftpulse.twilio.rest import TwilioRest
@@ -95,40 +95,54 @@ def write(
     return bool(added)
 
 
-def claim(session: Session, now: datetime) -> list[NoteTask]:
-    """Claim due notes within the pace of their senders, the intent written down first; answers come before questions.
-    What has expired is skipped, and so is what is for somebody who has left since it was written."""
-    over = update(Note).where(Note.state == PLANNED, Note.expires_at <= now)
+def senders_due(session: Session, now: datetime) -> Sequence[str]:
+    """Senders that have notes to send, those first whose notes are the most urgent. Locks nothing."""
+    due = select(Note.sender).where(Note.state == PLANNED, Note.send_at <= now).group_by(Note.sender)
+    urgency = func.min(case((_IS_QUESTION, 1), else_=0)), func.min(Note.send_at)
+    return session.scalars(due.order_by(*urgency)).all()
+
+
+def claim(session: Session, sender: str, at_most: int = AT_ONCE) -> list[NoteTask]:
+    """Claim due notes of a sender within its pace, the intent written down first; answers come before questions. What
+    has expired is skipped, and so is what is for somebody who has left since it was written.
+
+    The sender's pace is locked first, and only then the notes: somebody's STOP must not wait for them that long.
+    """
+    rate = days.pace_of(session, sender, clock.now())
+    now = clock.now()
+    over = update(Note).where(Note.state == PLANNED, Note.sender == sender, Note.expires_at <= now)
     session.execute(over.values(state=SKIPPED, reason="it came too late to be of use", finished_at=now))
-    _skip_copied(session, now)
+    _skip_copied(session, sender, now)
     held = {hold.scope: hold.reason for hold in holds.open_holds(session, now)}
-    due = session.scalars(_due(now)).all()
+    why_held = held.get(holds.ALL) or held.get(holds.of_sender(sender))
+    due = session.scalars(_due(sender, now, at_most)).all()
     left = departures(session, {(note.phone, note.program_id) for note in due if note.phone is not None})
-    ready: dict[str, list[Note]] = {}
+    ready: list[Note] = []
     for note in due:
-        if why := held.get(holds.ALL) or held.get(holds.of_sender(note.sender)):
-            note.send_at, note.reason = now + _AGAIN, why
+        if why_held:
+            note.send_at, note.reason = now + _AGAIN, why_held
         elif why := _unwanted(note, left):
             note.state, note.reason, note.finished_at = SKIPPED, why, now
         else:
-            ready.setdefault(note.sender, []).append(note)
-    return [task for sender in sorted(ready) for task in _paced(session, sender, ready[sender], now)]
+            ready.append(note)
+    return _paced(session, rate, ready, now) if ready else []
 
 
-def _skip_copied(session: Session, now: datetime) -> None:
+def _skip_copied(session: Session, sender: str, now: datetime) -> None:
     """In a copy of an installation, questions and answers from before it began to send: the other one heard and asked
     the same people. What a person wrote in the inbox was written here."""
     if (sends_from := holds.sends_from(session, now)) is not None:
-        before = update(Note).where(Note.state == PLANNED, Note.created_at <= sends_from, or_(_IS_QUESTION, _IS_ANSWER))
-        session.execute(before.values(state=SKIPPED, reason=COPIED, finished_at=now))
+        before = update(Note).where(Note.state == PLANNED, Note.sender == sender, Note.created_at <= sends_from)
+        theirs = before.where(or_(_IS_QUESTION, _IS_ANSWER))
+        session.execute(theirs.values(state=SKIPPED, reason=COPIED, finished_at=now))
 
 
-def _due(now: datetime) -> Select[Note]:
+def _due(sender: str, now: datetime, at_most: int) -> Select[Note]:
     return (
         select(Note)
-        .where(Note.state == PLANNED, Note.send_at <= now)
+        .where(Note.state == PLANNED, Note.sender == sender, Note.send_at <= now)
         .order_by(_IS_QUESTION, Note.send_at, Note.id)
-        .limit(AT_ONCE)
+        .limit(at_most)
         .with_for_update(skip_locked=True)
     )
 
@@ -144,10 +158,9 @@ def _unwanted(note: Note, left: Mapping[Addressee, Departure]) -> str | None:
     return f"the person has opted out: {gone.reason}"
 
 
-def _paced(session: Session, sender: str, due: Sequence[Note], now: datetime) -> list[NoteTask]:
+def _paced(session: Session, pace: Sender, due: Sequence[Note], now: datetime) -> list[NoteTask]:
     """Claim what the pace of a sender has room for, and put off the rest. Daily texts make room for what goes."""
-    row = days.pace_of(session, sender, now)
-    room = Room(row.free_at, now, _rate(session, sender, due))
+    room = Room(pace.free_at, now, _rate(session, pace.sender, due))
     tasks, late = list[NoteTask](), list[Note]()
     for note in due:
         assert note.phone is not None, "notes to nobody were skipped before"
@@ -157,19 +170,19 @@ def _paced(session: Session, sender: str, due: Sequence[Note], now: datetime) ->
             continue
         note.state, note.attempts = POSTING, note.attempts + 1
         tasks.append(NoteTask(note.id, note.sender, note.phone, note.body, note.expires_at))
-    row.free_at = room.free_at
+    pace.free_at = room.free_at
     for note in late:
         note.send_at = room.questions_at if _is_question(note) else room.again_at
     session.flush()
     if any(_is_question(note) for note in due):
-        _put_off_questions(session, sender, now, room.questions_at)
+        _put_off_questions(session, pace.sender, now, room.questions_at)
     return tasks
 
 
 def _put_off_questions(session: Session, sender: str, now: datetime, until: datetime) -> None:
     """All that are due of this sender: the next look must not take for them what is left to daily texts."""
     due = select(Note.id).where(Note.state == PLANNED, Note.sender == sender, _IS_QUESTION, Note.send_at <= now)
-    # Another claim may hold some of them, and be waiting for this sender's pace.
+    # Somebody who says STOP may have some of them.
     mine = due.with_for_update(skip_locked=True).scalar_subquery()
     session.execute(update(Note).where(Note.id.in_(mine)).values(send_at=until).execution_options(**_UNSYNCED))
 

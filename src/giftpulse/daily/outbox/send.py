@@ -152,14 +152,10 @@ class _Sending:
             return
         self.note_due.clear()
         self.notes_at = time.monotonic()
-        while tasks := await asyncio.to_thread(self._claim_notes):
+        while tasks := await asyncio.to_thread(self.claims.claim_notes):
             assert self.rest is not None
             outcomes = await asyncio.gather(*(notes.post(self.rest, task) for task in tasks))
             await asyncio.to_thread(self._record_notes, outcomes)
-
-    def _claim_notes(self) -> list[notes.NoteTask]:
-        with self.site.database.begin() as session:
-            return notes.claim(session, clock.now())
 
     def _record_notes(self, outcomes: Sequence[notes.NoteOutcome]) -> None:
         with self.site.database.begin() as session:

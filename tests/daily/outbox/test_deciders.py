@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,7 @@ ROW = Candidate(
 
 
 def changed(**values: object) -> Candidate:
-    return Candidate(**{**{name: getattr(ROW, name) for name in Candidate.__slots__}, **values})
+    return msgspec.structs.replace(ROW, **values)
 
 
 def test_an_active_person_inside_the_window_gets_theirs() -> None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, func, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Integer, Row, Select, Table, bindparam, func, select, update
+from sqlalchemy.orm import Session
 
 from giftpulse.daily.editions import store as editions
 from giftpulse.daily.editions.models import Edition
@@ -78,10 +78,11 @@ def claim(session: Session, settings: Settings, program_id: int, sender: str, at
     due = _due(session, program.id, now, min(at_most, allowed.segments))
     if not due:
         return Claimed()
-    dates = {row.local_date for row in due}
-    claiming = _Claiming(session, program, sender, now, dates, allowed.segments, gated)
-    if holds.holding(holds.open_holds(session, now), program, settings):
-        return Claimed()  # asked with the days locked: whoever fails a first slice locks them too
+    claiming = _Claiming(session, program, sender, now, {row.local_date for row in due}, allowed.segments, gated)
+    standing = holds.standing(session, now)  # asked with the days locked: whoever fails a first slice locks them too
+    if holds.holding(standing.holds, program, settings):
+        return Claimed()
+    claiming.sends_from = standing.sends_from
     for row in due:
         if not claiming.take(row):
             break  # a longer text than the pace leaves room for; it is the first of the next batch
@@ -103,7 +104,7 @@ class _Claiming:
         self.texts = editions.approved_for(session, program.id, sorted(dates))
         self.picked: dict[tuple[date, str | None, str | None], tuple[int, str, str]] = {}
         self.last_texts: dict[int, datetime] = {}
-        self.sends_from = holds.sends_from(session, now)
+        self.sends_from: datetime | None = None
         self.gated = gated
         self.batch, self.done = _Batch(), Claimed()
 
@@ -191,32 +192,41 @@ class _Claiming:
 
 
 def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequence[Row[Any]]:
-    """Due rows, locked, with what their people are now and when the last text went that they have, or may have.
+    """Due rows, locked, with what their people are now and when the last text went that they have, or may have."""
+    values = {"program_id": program_id, "now": now, "at_most": at_most}
+    return session.connection().execute(_DUE, values).all()
 
-    A delivery's id holds person and day, so that their days around this one are its neighbours by the primary key.
+
+def _asked() -> Select[Any]:
+    """A delivery's id holds person and day, so that their days around this one are its neighbours by the primary key.
+
+    Made once, and of tables alone: making it would cost as much as reading ten rows, and the mapper as much again.
     """
-    near = aliased(Delivery)
+    rows, near = _DELIVERIES.c, _DELIVERIES.alias("near").c
+    people = cast(Table, Subscriber.__table__).c
     last_text_at = (
         select(func.max(near.posted_at))
-        .where(near.id.in_([Delivery.id + away for away in _NEIGHBOURS]))
-        .where(near.state.in_(MAY_HAVE_GONE), near.subscriber_id == Delivery.subscriber_id)
+        .where(near.id.in_([rows.id + away for away in _NEIGHBOURS]))
+        .where(near.state.in_(MAY_HAVE_GONE), near.subscriber_id == rows.subscriber_id)
         .group_by(near.subscriber_id)  # else Postgres walks through all texts ever sent, the newest first
         .scalar_subquery()
     )
     due = (
         select(
-            Delivery.id, Delivery.subscriber_id, Delivery.local_date, Delivery.send_at, Delivery.window_end,
-            Delivery.attempts, Delivery.audience_id, Subscriber.audience_id.label("theirs"), Subscriber.phone,
-            Subscriber.first_name, Subscriber.status, Subscriber.status_reason, Subscriber.paused_until,
-            Subscriber.language, Subscriber.theme, Subscriber.share, last_text_at.label("last_text_at"),
+            rows.id, rows.subscriber_id, rows.local_date, rows.send_at, rows.window_end, rows.attempts,
+            rows.audience_id, people.audience_id.label("theirs"), people.phone, people.first_name, people.status,
+            people.status_reason, people.paused_until, people.language, people.theme, people.share,
+            last_text_at.label("last_text_at"),
         )
-        .join(Subscriber, Subscriber.id == Delivery.subscriber_id)
-        .where(Delivery.program_id == program_id, Delivery.state == PLANNED, Delivery.send_at <= now)
-        .order_by(Delivery.send_at)
-        .limit(at_most)
+        .join_from(_DELIVERIES, Subscriber.__table__, people.id == rows.subscriber_id)
+        .where(rows.program_id == bindparam("program_id"), rows.state == PLANNED, rows.send_at <= bindparam("now"))
+        .order_by(rows.send_at)
+        .limit(bindparam("at_most", type_=Integer()))
     )  # fmt: skip
-    found = session.execute(due.with_for_update(skip_locked=True, of=Delivery)).all()
-    return cast("Sequence[Row[Any]]", found)
+    return due.with_for_update(skip_locked=True, of=_DELIVERIES)
+
+
+_DUE = _asked()
 
 
 def _candidate(row: Row[Any], last_text_at: datetime | None, sends_from: datetime | None) -> Candidate:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import msgspec
+
 from giftpulse.daily.schedule import turns
 from giftpulse.daily.schedule.windows import Span
 from giftpulse.daily.subscribers.models import ACTIVE
@@ -14,8 +16,7 @@ COPIED = "it was due before sending began here: it may have gone from the instal
 """Why a text is skipped after a restore. In doubt a person gets none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True, gc=False):
     """A due row, with what the person is now. ``last_text_at``: their last text that may have gone out. ``sends_from``:
     in a copy of an installation, since when it sends (:func:`holds.sends_from`)."""
 

@@ -5,9 +5,10 @@ send the same. What becomes due until that hold is lifted never goes here, for n
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, or_, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -70,21 +71,35 @@ def lift(session: Session, scope: str, cause: str | None, now: datetime, by: str
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stops texts at some moment. ``holds``: those that are open, the oldest first. ``sends_from``: in a copy of
+    an installation, since when it sends: what was due by then may have gone from the other one. That is the present for
+    as long as it is held, and None where there is nothing of the kind."""
+
+    holds: list[Hold]
+    sends_from: datetime | None
+
+
+def standing(session: Session, now: datetime) -> Standing:
+    """Everything that stops texts now, in one question. A hold whose end has come is none, whether marked so or not:
+    this only reads, so that a reading transaction may ask."""
+    found = session.scalars(_open().order_by(Hold.id)).all()
+    lasting = [held for held in found if held.until is None or held.until > now]
+    copied = {held.scope: held for held in lasting if held.cause == COPIED}
+    began = copied.get(DUE)
+    sends_from = now if ALL in copied else began.since if began is not None else None
+    return Standing([held for held in lasting if held.scope != DUE], sends_from)
+
+
 def sends_from(session: Session, now: datetime) -> datetime | None:
-    """In a copy of an installation, since when it sends: what was due by then may have gone from the other one. That is
-    the present for as long as it is held, and None where there is nothing of the kind."""
-    found = {held.scope: held for held in session.scalars(_open().where(Hold.cause == COPIED))}
-    if ALL in found:
-        return now
-    began = found.get(DUE)
-    return began.since if began is not None and began.until is not None and began.until > now else None
+    """In a copy of an installation, since when it sends (:class:`Standing`)."""
+    return standing(session, now).sends_from
 
 
 def open_holds(session: Session, now: datetime) -> list[Hold]:
-    """All holds that are open now, the oldest first. One whose end has come is none, whether marked so or not: this
-    only reads, so that a reading transaction may ask."""
-    lasting = or_(Hold.until.is_(None), Hold.until > now)
-    return list(session.scalars(_open().where(lasting, Hold.scope != DUE).order_by(Hold.id)))
+    """All holds that are open now, the oldest first."""
+    return standing(session, now).holds
 
 
 def expire(session: Session, now: datetime) -> None:

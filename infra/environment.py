@@ -16,6 +16,7 @@ OF_CACHE_SECRET = "REDIS_PASSWORD"  # noqa: S105  # its name
 """Random, made with the cache."""
 
 FROM_OPERATOR = (
+    "SECRET_KEY_PREVIOUS",
     "TWILIO_ACCOUNT_SID",
     "TWILIO_AUTH_TOKEN",
     "TWILIO_AUTH_TOKEN_PREVIOUS",

@@ -11,6 +11,13 @@ BASE_IMAGE ?=
 # What builds images: Docker if its engine answers, else Podman.
 ENGINE ?= $(shell for e in docker podman; do $$e info >/dev/null 2>&1 && { echo $$e; break; }; done)
 
+# Where the environment wants no bytecode beside the source, it lies in .venv: else each of some hundred processes of a run
+# of the tests would compile everything anew, which is most of what its start takes.
+ifneq ($(PYTHONDONTWRITEBYTECODE),)
+export PYTHONPYCACHEPREFIX ?= $(CURDIR)/$(VENV)/bytecode
+export PYTHONDONTWRITEBYTECODE =
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test check lint types floors bench soak chaos migrate image infra docs reference lock clean wheel audit
 

@@ -22,9 +22,9 @@ from giftpulse.ground.database import Database
 from giftpulse.ground.settings import Settings
 from giftpulse.simulator import RunningSimulator
 
-# Where bytecode is not kept, each process would compile everything anew; here the first one does.
+# Where bytecode is not kept (`make` keeps it), each process would compile everything anew; here the first one does.
 _BYTECODE = tempfile.TemporaryDirectory(prefix="giftpulse-bytecode-")
-FAST = {"PYTHONPYCACHEPREFIX": _BYTECODE.name, "PYTHONDONTWRITEBYTECODE": ""}
+FAST = {"PYTHONPYCACHEPREFIX": _BYTECODE.name, "PYTHONDONTWRITEBYTECODE": ""} if sys.dont_write_bytecode else {}
 
 VARIABLES = tuple(name.upper() for name in Settings.model_fields)
 

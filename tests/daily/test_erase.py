@@ -61,7 +61,7 @@ def test_a_note_that_waits_is_skipped_when_its_person_is_gone(lite: Site) -> Non
     note(lite, "ask:1", ANN, one.id)
     gone(lite, one.id)
     with clock.stopped(make.NOON):
-        assert Claims(lite).claim_notes() == []
+        assert Claims(lite).claim_notes().tasks == []
     with lite.database.read() as session:
         row = session.scalars(select(Note)).one()
         assert (row.state, row.reason) == ("skipped", "the person was erased")

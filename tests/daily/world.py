@@ -79,7 +79,9 @@ class World:
     def claim_once(self, program_id: int, at_most: int = 1000) -> Claimed:
         """One claim; nothing is posted."""
         with self.site.database.begin() as session:
-            return claim(session, self.site.settings, program_id, SENDER, at_most)
+            claimed = claim(session, self.site.settings, program_id, SENDER, at_most)
+        assert claimed is not None, "somebody else has the sender"
+        return claimed
 
     def deliveries(self, **where: Any) -> list[Delivery]:
         """All rows, in the order of their ids."""

@@ -3,16 +3,18 @@
 import threading
 import time as real_time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import notes
-from giftpulse.daily.outbox.claims import Claims
+from giftpulse.daily.outbox.claims import ClaimedNotes, Claims
 from giftpulse.daily.outbox.models import Note
+from giftpulse.daily.outbox.patience import Patience
+from giftpulse.daily.outbox.send import Sent
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from tests import make
@@ -53,54 +55,94 @@ def test_texts_of_other_senders_go_while_one_is_held(world: World) -> None:
     world.people(held, 2)
     world.people(free, 2)
     world.plan()
-    with clock.stopped(LATE), holding(world.site, SENDER):
-        claims = Claims(world.site)
-        done = {each.waits_for: len(each.tasks) for each in claims.claim(100)}
-        assert done == {f"another claim for {SENDER}": 0, "": 2}
-        assert {each.again_at is not None for each in claims.claim(100) if each.waits_for} == {True}
     with clock.stopped(LATE):
+        claims = Claims(world.site)
+        with holding(world.site, SENDER):
+            found = {each.waits_for: each for each in claims.claim(100)}
+            assert {waits_for: len(each.tasks) for waits_for, each in found.items()} == {another(SENDER): 0, "": 2}
+            again_at = found[another(SENDER)].again_at
+            assert again_at is not None
+            assert timedelta() < again_at - clock.now() < timedelta(seconds=0.1)
         assert sum(len(each.tasks) for each in Claims(world.site).claim(100)) == 2
 
 
-def test_a_stop_is_obeyed_while_a_claim_of_notes_waits_for_the_pace(many: Site) -> None:
-    daily = program(many)
+def test_a_sender_that_is_taken_is_asked_for_soon_and_then_less_often() -> None:
+    patience, now, waits = Patience(longest=1.0), 100.0, list[float]()
+    assert patience.wait("+1", now) == 0
+    for _ in range(50):
+        waits.append(patience.taken("+1", now))
+        assert patience.wait("+1", now) == pytest.approx(waits[-1])
+        now += waits[-1]
+        assert patience.wait("+1", now) == 0
+    assert waits[0] == 0.02
+    assert waits == sorted(waits)
+    assert waits[-1] == 1
+    assert patience.wait("+2", now) == 0
+    patience.free("+1")
+    assert patience.taken("+1", now) == 0.02
+
+
+def another(sender: str) -> str:
+    return f"another claim for {sender}"
+
+
+def test_a_run_sends_what_it_can_and_waits_for_the_rest(world: World) -> None:
+    held, free = world.program(), world.program(name="Other", join_keyword="OTHER", sender="+12065550111")
+    world.people(held, 2)
+    world.people(free, 2)
+    world.plan()
+    with clock.stopped(LATE) as time, ExitStack() as stack:
+        write(world.site, "reply:1", ANN, SENDER, held)
+        stack.enter_context(holding(world.site, SENDER))
+        sent: list[Sent] = []
+        sending = threading.Thread(target=lambda: sent.append(world.send()))
+        sending.start()
+        for _ in range(1000):
+            if world.states().get("accepted") == 2:
+                break
+            real_time.sleep(0.02)
+        assert world.states() == {"accepted": 2, "planned": 6}, "and tomorrow's"
+        assert sending.is_alive()
+        stack.close()
+        while sending.is_alive():  # one text a second is their pace
+            time.move(seconds=0.5)
+            sending.join(0.2)
+        assert sent[0].accepted == 4
+    with world.site.database.read() as session:
+        assert session.scalars(select(Note.state)).all() == ["accepted"]
+
+
+def test_a_claim_of_notes_waits_for_nobody(many: Site) -> None:
+    """Or those that it has already would go out long after somebody's STOP."""
+    daily, other = program(many), program(many, name="Evening", join_keyword="EVENING", sender=OTHER, brand="B")
     subscribe(many, daily)
     write(many, "welcome:1", ANN, LONG_CODE, daily.id)
+    write(many, "reply:2", BEN, OTHER, other.id)
+    claims = Claims(many)
     with holding(many, LONG_CODE):
-        claimed: list[notes.NoteTask] = []
-        claiming = threading.Thread(target=lambda: claimed.extend(Claims(many).claim_notes()))
-        claiming.start()
-        _until_somebody_waits(many)
+        claimed = claims.claim_notes()
+        assert [task.phone for task in claimed.tasks] == [BEN]
+        assert claimed.again_at is not None
         assert say(many, "stop").intent == "stop"
-        assert claiming.is_alive(), "it waited all the while, with nothing of the person's in its hand"
-    claiming.join(30)
-    assert claimed == []
+    assert Claims(many).claim_notes() == ClaimedNotes()
     with many.database.read() as session:
         assert session.get_one(Note, 1).state == "skipped"
 
 
-def test_a_sender_that_is_held_for_long_keeps_no_note_of_others(many: Site, caplog: pytest.LogCaptureFixture) -> None:
-    daily, other = program(many), program(many, name="Evening", join_keyword="EVENING", sender=OTHER, brand="B")
-    write(many, "reply:1", ANN, LONG_CODE, daily.id)
-    write(many, "reply:2", BEN, OTHER, other.id)
-    with holding(many, LONG_CODE):
-        assert [task.phone for task in Claims(many).claim_notes()] == [BEN]
-    assert "a claim of notes failed; the others go on" in caplog.text
-    assert [task.phone for task in Claims(many).claim_notes()] == [ANN]
+def test_a_first_claim_of_a_new_sender_waits_for_no_other_first_claim(world: World) -> None:
+    program_id = world.program()
+    world.people(program_id, 2)
+    world.plan()
+    with clock.stopped(LATE):
+        first, second = Claims(world.site), Claims(world.site)
+        assert sum(len(each.tasks) for each in first.claim(1)) == 1
+        with holding(world.site, SENDER):
+            assert [each.waits_for for each in second.claim(1)] == [another(SENDER)]
 
 
 def write(site: Site, key: str, phone: str, sender: str, program_id: int) -> None:
     with site.database.begin() as session:
         notes.write(
-            session, key=key, sender=sender, phone=phone, body="Hi.", now=make.NOON, expires=timedelta(hours=1),
+            session, key=key, sender=sender, phone=phone, body="Hi.", now=clock.now(), expires=timedelta(hours=1),
             program_id=program_id,
         )  # fmt: skip
-
-
-def _until_somebody_waits(site: Site) -> None:
-    for _ in range(400):
-        with site.database.read() as session:
-            if session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
-                return
-        real_time.sleep(0.02)
-    raise AssertionError("nobody waits for a lock")

@@ -35,7 +35,7 @@ def write(site: Site, key: str, phone: str = ANN, program_id: int | None = None,
 
 def claimed(site: Site, now: datetime = make.NOON) -> list[notes.NoteTask]:
     with clock.stopped(now):
-        return Claims(site).claim_notes()
+        return Claims(site).claim_notes().tasks
 
 
 def put_back(site: Site, task: notes.NoteTask) -> None:

@@ -243,7 +243,7 @@ def test_a_program_whose_claim_fails_starves_no_other(world: World, monkeypatch:
     world.plan()
     real = claim
 
-    def failing(session: Session, settings: Settings, program_id: int, *rest: Any) -> Claimed:
+    def failing(session: Session, settings: Settings, program_id: int, *rest: Any) -> Claimed | None:
         if program_id == broken:
             raise OperationalError("SELECT", {}, OSError("the database stumbled"))
         return real(session, settings, program_id, *rest)

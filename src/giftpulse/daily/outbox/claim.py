@@ -31,7 +31,6 @@ from giftpulse.ground.settings import Settings
 LEASE = timedelta(seconds=90)
 """Longer than one request to Twilio may take (``TWILIO_TIMEOUT_SECONDS``, 30) with all waiting around it."""
 
-_ANOTHERS_TURN = timedelta(milliseconds=20)  # to look again: about what a claim takes
 _REPLANNED_WITHIN = timedelta(minutes=2)
 # Days before and after: further than 20 hours, whatever dates the zones have.
 _NEIGHBOURS = (-3, -2, -1, 1, 2, 3)
@@ -60,16 +59,16 @@ class _Batch:
     moved: list[int] = field(default_factory=list)
 
 
-def claim(session: Session, settings: Settings, program_id: int, sender: str, at_most: int) -> Claimed:
-    """Claim up to ``at_most`` due texts of a program, unless something holds it.
+def claim(session: Session, settings: Settings, program_id: int, sender: str, at_most: int) -> Claimed | None:
+    """Claim up to ``at_most`` due texts of a program, unless something holds it. None: another claim has its sender.
 
-    Who has the sender's lock is not waited for, but that of the days may be, long if its holder hangs: who may still
-    get a text is asked again before a request if that took longer than a moment.
+    The lock of the days is waited for, long if its holder hangs: who may still get a text is asked again before a
+    request if that took longer than a moment.
     """
-    rate = days.free_pace_of(session, sender, clock.now())
-    now, gated = clock.now(), steady()
+    rate = days.pace_of(session, sender, clock.now())
     if rate is None:
-        return Claimed(again_at=now + _ANOTHERS_TURN, waits_for=f"another claim for {sender}")
+        return None
+    now, gated = clock.now(), steady()
     program = session.get_one(Program, program_id, populate_existing=True)
     per_second = program.segments_per_second
     allowed = pace.allowance(rate.free_at, now, per_second)

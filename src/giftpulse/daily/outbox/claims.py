@@ -5,15 +5,18 @@ import logging
 import sqlite3
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import psycopg
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from giftpulse.daily.outbox import notes
+from giftpulse.daily.outbox import days, notes
 from giftpulse.daily.outbox.claim import Claimed, claim
 from giftpulse.daily.outbox.models import PLANNED, Delivery
+from giftpulse.daily.outbox.patience import Patience
+from giftpulse.daily.outbox.post import steady
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.programs.senders import sender_of
@@ -23,7 +26,18 @@ from giftpulse.ground.site import Site
 log = logging.getLogger(__name__)
 
 _SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
+_ERRORS = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
+_LONGEST_WAIT, _LONGEST_WAIT_OF_NOTES = 1.0, 0.25  # seconds, for a sender that is taken
+_SOON_POSTED = 0.3  # seconds
 _KNOWN_FOR = 0.5  # seconds; what holds a program is looked at with each claim
+
+
+@dataclass
+class ClaimedNotes:
+    """Notes to post now, and when to look again, if another claim has the sender of others."""
+
+    tasks: list[notes.NoteTask] = field(default_factory=list)
+    again_at: datetime | None = None
 
 
 class Claims:
@@ -34,6 +48,8 @@ class Claims:
         self._programs: Sequence[tuple[int, str]] = ()
         self._asked_at = -_KNOWN_FOR
         self._turn = time.monotonic_ns() % 997  # not the same program first in each process
+        self._introduced: set[str] = set()
+        self._patience, self._patience_of_notes = Patience(_LONGEST_WAIT), Patience(_LONGEST_WAIT_OF_NOTES)
 
     def claim(self, places: int) -> list[Claimed]:
         """Claim up to so many texts, of one program after the other. Raises what the database raises, if nothing was
@@ -49,9 +65,8 @@ class Claims:
             if places <= 0:
                 break
             try:
-                with self._site.database.begin() as session:
-                    done = claim(session, self._site.settings, program_id, sender, places)
-            except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+                done = self._claim_of(program_id, sender, places)
+            except _ERRORS as error:
                 log.warning("a claim failed; the others go on", extra={"program_id": program_id}, exc_info=error)
                 failed = error
                 continue  # what was claimed must not be lost with it, and no program starve for another
@@ -61,24 +76,57 @@ class Claims:
             raise failed
         return claims
 
-    def claim_notes(self) -> list[notes.NoteTask]:
+    def _claim_of(self, program_id: int, sender: str, places: int) -> Claimed:
+        wait = self._patience.wait(sender, steady())
+        if not wait:
+            self._introduce(sender)
+            with self._site.database.begin() as session:
+                done = claim(session, self._site.settings, program_id, sender, places)
+            if done is not None:
+                self._patience.free(sender)
+                return done
+            wait = self._patience.taken(sender, steady())
+        return Claimed(again_at=clock.now() + timedelta(seconds=wait), waits_for=f"another claim for {sender}")
+
+    def claim_notes(self) -> ClaimedNotes:
         """The same for notes, of one sender after the other."""
-        claimed: list[notes.NoteTask] = []
+        claimed = ClaimedNotes()
         failed: Exception | None = None
+        began = steady()
         with self._site.database.read() as session:
             senders = notes.senders_due(session, clock.now())
         for sender in senders:
-            if len(claimed) >= notes.AT_ONCE:
+            # Whether somebody still wants a note was asked when it was claimed: it does not wait for others long.
+            if len(claimed.tasks) >= notes.AT_ONCE or (claimed.tasks and steady() - began > _SOON_POSTED):
                 break
             try:
-                with self._site.database.begin() as session:
-                    claimed += notes.claim(session, sender, notes.AT_ONCE - len(claimed))
-            except (SQLAlchemyError, psycopg.Error, sqlite3.Error) as error:
+                self._claim_notes_of(sender, claimed)
+            except _ERRORS as error:
                 log.warning("a claim of notes failed; the others go on", extra={"sender": sender}, exc_info=error)
                 failed = error
-        if failed is not None and not claimed:
+        if failed is not None and not claimed.tasks:
             raise failed
         return claimed
+
+    def _claim_notes_of(self, sender: str, claimed: ClaimedNotes) -> None:
+        wait = self._patience_of_notes.wait(sender, steady())
+        if not wait:
+            self._introduce(sender)
+            with self._site.database.begin() as session:
+                tasks = notes.claim(session, sender, notes.AT_ONCE - len(claimed.tasks))
+            if tasks is not None:
+                self._patience_of_notes.free(sender)
+                claimed.tasks += tasks
+                return
+            wait = self._patience_of_notes.taken(sender, steady())
+        again_at = clock.now() + timedelta(seconds=wait)
+        claimed.again_at = min(claimed.again_at or again_at, again_at)
+
+    def _introduce(self, sender: str) -> None:
+        if sender not in self._introduced:
+            with self._site.database.begin() as session:
+                days.introduce(session, sender, clock.now())
+            self._introduced.add(sender)
 
     def _that_send(self) -> Sequence[tuple[int, str]]:
         with self._site.database.read() as session:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -16,39 +16,27 @@ OPEN, PASSED, FAILED = "open", "passed", "failed"
 CANARY_LOOK = timedelta(seconds=5)
 """How often to look whether a full first slice has passed."""
 
-_PATIENCE = 1000  # milliseconds; longer than any claim takes that is well
 _SMALLEST_DAY = 100  # people; with fewer there is no slice of them that would say anything
 _SMALLEST_SLICE = 20
 _WIDEST = timedelta(hours=26)  # half a day, and the 14 hours that the furthest zone is away
 
 
-def pace_of(session: Session, sender: str, now: datetime) -> Sender:
-    """The row of a sender's pace, locked until the end of the transaction. Waits a moment for whoever has it; raises
-    what the database raises if that moment is over."""
-    if not bulk.is_sqlite(session):
-        session.execute(text(f"SET LOCAL lock_timeout = {_PATIENCE}"))
-    found = _locked(session, sender, now, skip=False)
-    assert found is not None, "it was there, or has just been made"
+def introduce(session: Session, sender: str, now: datetime) -> None:
+    """Make the row of a sender's pace, unless it is there. In a transaction of its own, others do not wait for it."""
+    insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
+    session.execute(insert(Sender).values(sender=sender, free_at=now).on_conflict_do_nothing())
+
+
+def pace_of(session: Session, sender: str, now: datetime) -> Sender | None:
+    """The row of a sender's pace, locked until the end of the transaction; None while somebody else has it. Who claims
+    for many senders must not wait at one of them, and what was claimed for another must not grow old meanwhile."""
+    wanted = select(Sender).where(Sender.sender == sender).with_for_update(skip_locked=True)
+    wanted = wanted.execution_options(populate_existing=True)
+    found = session.scalar(wanted)
+    if found is None:
+        introduce(session, sender, now)
+        found = session.scalar(wanted)
     return found
-
-
-def free_pace_of(session: Session, sender: str, now: datetime) -> Sender | None:
-    """The same, or None while somebody else has it: who claims for many senders must not wait at one of them."""
-    return _locked(session, sender, now, skip=True)
-
-
-def _locked(session: Session, sender: str, now: datetime, *, skip: bool) -> Sender | None:
-    found = session.scalar(_pace(sender, skip=skip))
-    if found is None:  # not there yet, or somebody else's at the moment
-        insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
-        session.execute(insert(Sender).values(sender=sender, free_at=now).on_conflict_do_nothing())
-        found = session.scalar(_pace(sender, skip=skip))
-    return found
-
-
-def _pace(sender: str, *, skip: bool) -> Select[Sender]:
-    wanted = select(Sender).where(Sender.sender == sender).with_for_update(skip_locked=skip)
-    return wanted.execution_options(populate_existing=True)
 
 
 def day_of(session: Session, program: Program, local_date: date) -> ProgramDay:

@@ -102,13 +102,16 @@ def senders_due(session: Session, now: datetime) -> Sequence[str]:
     return session.scalars(due.order_by(*urgency)).all()
 
 
-def claim(session: Session, sender: str, at_most: int = AT_ONCE) -> list[NoteTask]:
+def claim(session: Session, sender: str, at_most: int = AT_ONCE) -> list[NoteTask] | None:
     """Claim due notes of a sender within its pace, the intent written down first; answers come before questions. What
-    has expired is skipped, and so is what is for somebody who has left since it was written.
+    has expired is skipped, and so is what is for somebody who has left since it was written. None: another claim has
+    the sender.
 
     The sender's pace is locked first, and only then the notes: somebody's STOP must not wait for them that long.
     """
     rate = days.pace_of(session, sender, clock.now())
+    if rate is None:
+        return None
     now = clock.now()
     over = update(Note).where(Note.state == PLANNED, Note.sender == sender, Note.expires_at <= now)
     session.execute(over.values(state=SKIPPED, reason="it came too late to be of use", finished_at=now))

@@ -96,6 +96,7 @@ class _Sending:
         self.bell = asyncio.Event()
         self.note_due = threading.Event()
         self.notes_at = self.alive_at = -_LOOK_EVERY
+        self.notes_wait = False
         self.claims = Claims(site)
         self.rest: TwilioRest | None = None
 
@@ -132,7 +133,7 @@ class _Sending:
             for failed in (started, recorded, noted):
                 if isinstance(failed, BaseException):
                     raise failed
-            again_at = cast("datetime | None", started)
+            again_at = _earlier(cast("datetime | None", started), cast("datetime | None", noted))
             if stop is None:
                 self.progress(self.sent)
                 if recorded:
@@ -146,15 +147,20 @@ class _Sending:
                 await asyncio.to_thread(alive)
             await self._wait(again_at)
 
-    async def _send_notes(self) -> None:
-        """Notes first: somebody waits for an answer."""
-        if not self.note_due.is_set() and time.monotonic() - self.notes_at < _LOOK_EVERY:
-            return
+    async def _send_notes(self) -> datetime | None:
+        """Notes first: somebody waits for an answer. Answers when to look again, if that is soon."""
+        now = time.monotonic()
+        if not self.note_due.is_set() and now - self.notes_at < _LOOK_EVERY and not self.notes_wait:
+            return None
         self.note_due.clear()
-        self.notes_at = time.monotonic()
-        while tasks := await asyncio.to_thread(self.claims.claim_notes):
+        self.notes_at = now
+        while True:
+            claimed = await asyncio.to_thread(self.claims.claim_notes)
+            self.notes_wait = claimed.again_at is not None
+            if not claimed.tasks:
+                return claimed.again_at
             assert self.rest is not None
-            outcomes = await asyncio.gather(*(notes.post(self.rest, task) for task in tasks))
+            outcomes = await asyncio.gather(*(notes.post(self.rest, task) for task in claimed.tasks))
             await asyncio.to_thread(self._record_notes, outcomes)
 
     def _record_notes(self, outcomes: Sequence[notes.NoteOutcome]) -> None:
@@ -178,7 +184,7 @@ class _Sending:
             started += len(done.tasks) + done.skipped + done.put_off
             self.ready += done.tasks
             if done.again_at is not None and not done.waits_for.startswith("the outcome"):
-                again = min(again or done.again_at, done.again_at)
+                again = _earlier(again, done.again_at)
         self._start_posters()
         waiting = next((done for done in claims if done.again_at is not None), None)
         self.sent.waits_for = waiting.waits_for if waiting else ""
@@ -281,6 +287,10 @@ class _Sending:
             running.cancel()
         await asyncio.gather(*self.under_way, return_exceptions=True)
         await self._record_some()
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(one, other) if one is not None and other is not None else one or other
 
 
 def _account(site: Site) -> Account:

@@ -16,24 +16,31 @@ _HASHES = "the hashes of numbers"
 
 
 def settle(site: Site) -> None:
-    """Start with this key, or not at all. Raises SettingsError if the hashes of numbers were made with another: with a
-    wrong one people would join twice, and those who were erased come back.
+    """Start with this key, or not at all. Raises SettingsError if another one locked what is stored, or hashed numbers:
+    with a wrong one people would join twice, and those who were erased come back.
 
     From the first start on the key of the hashes is kept in the database, so that a wrong ``SECRET_KEY`` is known even
-    where nobody is left to compare with.
+    where nobody is left to compare with. Of processes that start at once with different ones, one is the first.
     """
     site.box.prepare()
     with site.database.read() as session:
-        if kept_keys.is_kept(session):
-            return
-        shut = _shut_numbers(session, site)
+        kept = kept_keys.digest_key(session, site.box)
+        shut = what_is_shut(session, site) if kept is None else None
     if shut is not None:
-        raise SettingsError(
-            f"SECRET_KEY: expected the key that this database was made with; this one does not fit {shut}. Set it, or "
-            "the old one as SECRET_KEY_PREVIOUS; if it is lost, see `giftpulse keys renew`"
-        )
-    with site.database.begin() as session:
-        kept_keys.keep_first(session, site.box)
+        raise _another(shut)
+    if kept is None:
+        with site.database.begin() as session:
+            kept_keys.keep_first(session, site.box)
+            kept = kept_keys.digest_key(session, site.box)
+    if kept != site.box.digest_key:
+        raise _another("the key of the hashes of numbers that another process has just kept")
+
+
+def _another(shut: str) -> SettingsError:
+    return SettingsError(
+        f"SECRET_KEY: expected the key that this database was made with; this one does not fit {shut}. Set it, or "
+        "the old one as SECRET_KEY_PREVIOUS; if it is lost, see `giftpulse keys renew`"
+    )
 
 
 def what_is_shut(session: Session, site: Site) -> str | None:
@@ -44,16 +51,17 @@ def what_is_shut(session: Session, site: Site) -> str | None:
             site.box.unlock(action.config)
         except SettingsError:
             return f"the action {action.name!r} ({action.id})"
+    return shut_numbers(session, site)
+
+
+def shut_numbers(session: Session, site: Site) -> str | None:
+    """Of that, what the hashes of numbers need."""
     try:
         box = site.box.keeping(kept_keys.digest_key(session, site.box))
     except SettingsError:
         return f"the key of {_HASHES}"
-    return _shut_numbers(session, replace(site, box=box))
-
-
-def _shut_numbers(session: Session, site: Site) -> str | None:
     known = select(Subscriber).where(Subscriber.phone.is_not(None)).order_by(Subscriber.id.desc()).limit(1)
     person = session.scalar(known)
     if person is None or person.phone is None:
         return None
-    return None if number_hash(site, person.phone) == person.number_hash else _HASHES
+    return None if number_hash(replace(site, box=box), person.phone) == person.number_hash else _HASHES

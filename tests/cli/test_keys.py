@@ -5,18 +5,23 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from giftpulse import fitting as keys
 from giftpulse import timetable
+from giftpulse.daily.programs.models import Program
+from giftpulse.daily.subscribers.join import join
+from giftpulse.daily.subscribers.ledger import Consent
 from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
 from giftpulse.daily.subscribers.numbers import number_hash
-from giftpulse.ground import clock
+from giftpulse.ground import clock, kept_keys, lock
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.kept_keys import KeptKey
+from giftpulse.ground.secrets import SecretBox
 from giftpulse.ground.settings import load
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions import store as actions
@@ -180,6 +185,9 @@ def test_no_start_with_a_key_that_was_never_rotated_and_is_another(
     home_of_one: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_KEY", SECOND)
+    assert "does not fit the action" in error_of("web", "--port", "0")
+    with installation(home_of_one, FIRST) as site, site.database.begin() as session:
+        session.execute(delete(Action))
     assert "does not fit the hashes of numbers" in error_of("web", "--port", "0"), "known by a person's hash"
     with installation(home_of_one, FIRST) as site:
         timetable.enrol(site)
@@ -215,6 +223,79 @@ def test_a_lost_key_is_no_dead_end(home_of_one: str, monkeypatch: pytest.MonkeyP
             assert lines
     assert taken() == (1, 0), "as was said: who was erased is taken in; who is here already is not added twice"
     assert taken() == (0, 0)
+
+
+def test_of_first_starts_at_once_with_different_keys_one_goes_on(postgres_url: str) -> None:
+    make.site(postgres_url).close()
+    for _ in range(5):
+        started, refused, at_once = list[Site](), list[str](), threading.Barrier(2)
+
+        def start(site: Site, started: list[Site] = started, refused: list[str] = refused) -> None:
+            at_once.wait()  # noqa: B023  # ends with this turn
+            try:
+                keys.settle(site)
+                started.append(site)
+            except SettingsError as error:
+                refused.append(str(error))
+
+        with installation(postgres_url, FIRST) as one, installation(postgres_url, SECOND) as two:
+            with one.database.begin() as session:
+                kept_keys.forget(session)
+            threads = [threading.Thread(target=start, args=(site,)) for site in (one, two)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert (len(started), len(refused)) == (1, 1)
+            assert refused[0].startswith("SECRET_KEY: ")
+
+
+def test_a_first_start_is_refused_by_an_action_too(database_url: str) -> None:
+    make.site(database_url).close()
+    with installation(database_url, FIRST) as site:
+        seeded.action(site)
+    with installation(database_url, SECOND) as site, pytest.raises(SettingsError, match="does not fit the action"):
+        keys.settle(site)
+    with installation(database_url, FIRST) as site:
+        keys.settle(site)
+
+
+def test_a_key_that_fits_the_hashes_is_kept_whatever_else_is_shut(
+    home_of_one: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with installation(home_of_one, FIRST) as site:
+        timetable.enrol(site)
+        with site.database.begin() as session:
+            session.scalars(select(Action)).one().config = SecretBox(THIRD).lock("{}")
+    done = told("keys", "renew")
+    assert (done["people"], len(done["actions_to_write_anew"])) == (None, 1)
+    assert taken() == (0, 1), "who was erased is still known"
+
+
+def test_no_key_is_renewed_beside_a_service(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, SECOND)
+    with installation(home_of_one, FIRST) as site, site.database.begin() as session:
+        lock.acquire(session, "web here:8000", site.holder, clock.now(), timedelta(minutes=1))
+    assert "a service still works on this database" in error_of("keys", "renew", "--yes")
+
+
+def test_people_whom_a_wrong_key_let_in_twice_are_one_again(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with installation(home_of_one, SECOND) as wrong, wrong.database.begin() as session:
+        known = session.scalars(select(Subscriber).where(Subscriber.phone.is_not(None))).one()
+        assert known.phone
+        program = session.get_one(Program, known.program_id)
+        consent = Consent(kind="opt_in", source="api", by="test", at=clock.now())
+        again = join(session, wrong, program, known.phone, consent, clock.now()).subscriber.id
+    assert "SECRET_KEY" in error_of("web", "--port", "0")
+    told("keys", "renew", "--yes")
+    with installation(home_of_one, FIRST) as site:
+        timetable.enrol(site)
+        with site.database.read() as session:
+            (person,) = session.scalars(select(Subscriber).where(Subscriber.phone.is_not(None)))
+            assert person.id == again, "their last word"
+            lines = select(func.count()).where(ConsentEvent.subscriber_id == person.id)
+            assert session.scalar(lines) == 2
+    assert taken() == (0, 1), "neither is who is here taken in again, nor who was erased"
 
 
 def test_keys_that_are_too_short_or_shown_are_refused() -> None:

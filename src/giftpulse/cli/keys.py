@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import typer
+from sqlalchemy.orm import Session
 
 from giftpulse import fitting
 from giftpulse.cli.app import group
 from giftpulse.cli.console import AsJson, opened, out, show_json
-from giftpulse.daily.subscribers.rehashing import nameless, rehash
-from giftpulse.ground import kept_keys
+from giftpulse.daily.subscribers.rehashing import merge_doubles, nameless, rehash
+from giftpulse.ground import clock, kept_keys, transfer
 from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.relock import Relocked, relock
@@ -44,32 +45,47 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Where the old SECRET_KEY is lost: begin anew with the present one. People who were erased are not recognised any
-    more, and secrets of actions have to be given again."""
+    more, and secrets of actions have to be given again. Every process must be stopped."""
     with opened() as site:
-        with site.database.read() as session:
-            fits = fitting.what_is_shut(session, site) is None
-            lost = nameless(session)
-        if fits:
-            raise ConflictError("SECRET_KEY fits: there is nothing to renew (`giftpulse keys rotate` changes keys)")
-        if not yes:
-            raise ConflictError(
-                f"{lost} people who were erased would not be recognised any more, and an import could take them in "
-                "again. If the old key is found, set it as SECRET_KEY_PREVIOUS instead; if it is lost, add --yes"
-            )
         with site.database.begin() as session:
-            kept_keys.forget(session)
-            begun = replace(site, box=site.box.keeping(None))
-            people = rehash(session, begun)
-            kept_keys.keep_first(session, begun.box)
+            lost = _refuse_what_needs_no_renewing(site, session, sure=yes)
+            people = _hash_anew(site, session) if lost is not None else None
         shut = _all(site, refuse=False).shut
     if as_json:
         show_json({"people": people, "not_recognised": lost, "actions_to_write_anew": shut})
         return
-    out.print(
-        f"The numbers of {people:,} people were hashed anew; {lost:,} who were erased are not recognised any more."
-    )
+    if people is None:
+        out.print("The hashes of numbers fit, and stay as they are.")
+    else:
+        out.print(f"The numbers of {people:,} people were hashed anew. {lost:,} who were erased are not recognised.")
     if shut:
         out.print(f"No key opens the actions {', '.join(map(str, shut))}: write their settings anew.")
+
+
+def _refuse_what_needs_no_renewing(site: Site, session: Session, *, sure: bool) -> int | None:
+    """Answers how many people will not be recognised, or None where the hashes of numbers fit. Raises ConflictError
+    unless there is something to renew, nobody works with another key, and somebody is sure of it."""
+    if fitting.what_is_shut(session, site) is None:
+        raise ConflictError("SECRET_KEY fits: there is nothing to renew (`giftpulse keys rotate` changes keys)")
+    if alive := transfer.life(session, clock.now()):
+        raise ConflictError(f"a service still works on this database ({alive[0]}): stop it, wait a minute, try again")
+    if fitting.shut_numbers(session, site) is None:
+        return None
+    lost = nameless(session)
+    if not sure:
+        raise ConflictError(
+            f"{lost} people who were erased would not be recognised any more, and an import could take them in "
+            "again. If the old key is found, set it as SECRET_KEY_PREVIOUS instead; if it is lost, add --yes"
+        )
+    return lost
+
+
+def _hash_anew(site: Site, session: Session) -> int:
+    kept_keys.forget(session)
+    begun = replace(site, box=site.box.keeping(None))
+    kept_keys.keep_first(session, begun.box)
+    merge_doubles(session, clock.now())
+    return rehash(session, begun)
 
 
 def _refuse_what_does_not_fit(site: Site) -> None:

@@ -6,7 +6,7 @@ the key of digests stays when ``SECRET_KEY`` is changed. It is laid here at the 
 
 import base64
 
-from sqlalchemy import Text, delete, select
+from sqlalchemy import Text, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -37,11 +37,6 @@ def digest_key_in(database: Database, box: SecretBox) -> bytes | None:
     """The same, in a transaction of its own."""
     with database.read() as session:
         return digest_key(session, box)
-
-
-def is_kept(session: Session) -> bool:
-    """Whether the key of digests is laid down here."""
-    return session.scalar(select(KeptKey.name).where(KeptKey.name == DIGEST)) is not None
 
 
 def keep_first(session: Session, box: SecretBox) -> None:

@@ -1,11 +1,13 @@
 """Hashes of numbers, made anew where the key they were made with is lost. For the numbers that are still known."""
 
+import secrets as randomness
+from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.subscribers.models import ConsentEvent, Subscriber
+from giftpulse.daily.subscribers.models import ERASED, ConsentEvent, Subscriber
 from giftpulse.daily.subscribers.numbers import number_hash
 from giftpulse.ground import bulk
 from giftpulse.ground.site import Site
@@ -18,6 +20,30 @@ def rehash(session: Session, site: Site) -> int:
     people = _rehash(session, site, Subscriber)
     _rehash(session, site, ConsentEvent)
     return people
+
+
+def merge_doubles(session: Session, now: datetime) -> int:
+    """A wrong key let people join a program twice. The subscription with their last word goes on, and has the lines of
+    both; the other ends as erased. Answers how many ended."""
+    twice = (
+        select(Subscriber.program_id, Subscriber.phone)
+        .where(Subscriber.phone.is_not(None))
+        .group_by(Subscriber.program_id, Subscriber.phone)
+        .having(func.count() > 1)
+    )
+    ended = 0
+    for program_id, phone in session.execute(twice).all():
+        same = select(Subscriber).where(Subscriber.program_id == program_id, Subscriber.phone == phone)
+        stays, *others = session.scalars(same.order_by(Subscriber.status_at.desc(), Subscriber.id.desc())).all()
+        for other in others:
+            theirs = update(ConsentEvent).where(ConsentEvent.subscriber_id == other.id)
+            session.execute(theirs.values(subscriber_id=stays.id))
+            other.phone, other.status, other.status_at = None, ERASED, now
+            other.number_hash = randomness.token_bytes(32)  # of nobody: the number's own is that of who stays
+            other.status_reason = f"the same person is here as {stays.id}, too"
+            ended += 1
+    session.flush()
+    return ended
 
 
 def nameless(session: Session) -> int:

@@ -12,8 +12,8 @@ from giftpulse.ground.errors import InvalidInputError
 # stay readable. The letters of an escape in an address (%3D, or %253D in an address within an address) are no word.
 _NUMBER = re.compile(
     r"(?:(?<![\w.])|(?<=%[0-9A-F]{2})|(?<=%25[0-9A-F]{2}))"
-    r"(?:(?:\+|%2B|%252B)\d(?:[ ().-]{0,2}\d){6,14}|\d{10,15}"
-    r"|(?:1[ .-]?)?(?:\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4})(?!\w)",
+    r"(?:(?:\+|%2B|%252B)\d(?:[ ().-]{0,2}\d){6,14}|\d{10,15}|(?:1[ .-]?)?\d{3}([ .-])\d{3}\1\d{4})(?!\w)"
+    r"|(?:(?<![\w.])1[ .-]?)?\(\d{3}\)[ .-]?\d{3}[ .-]?\d{4}(?!\w)",
     re.IGNORECASE,
 )
 _PUNCTUATION = str.maketrans("", "", " ().-")

@@ -5,11 +5,17 @@ import threading
 import time
 from collections.abc import Callable
 
+from giftpulse.ground import traces
 from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.site import Site
 from giftpulse.timetable import Notebook, Round, Serve
 
 log = logging.getLogger(__name__)
+
+
+def span_of(each: Round) -> traces.Span:
+    """The span of one step, for a ``with`` block."""
+    return traces.span(f"round {each.name}", attributes={"giftpulse.round": each.name})
 
 
 class Steps:
@@ -22,14 +28,18 @@ class Steps:
     def once(self, each: Round) -> tuple[bool, str | None]:
         """One step. Answers whether more is waiting, and what went wrong."""
         more, reason, began = False, None, time.perf_counter()
-        try:
-            more = each.run(self._site)
-        except GiftPulseError as error:  # it did what it could, and says what is wrong
-            log.warning("a round could not do all of its work", extra={"round": each.name, "reason": str(error)})
-            reason = str(error)
-        except Exception as error:  # the edge: a round that fails is tried again, and says so
-            log.exception("a round failed", extra={"round": each.name})
-            reason = f"{type(error).__name__}: {error}"
+        with span_of(each) as span:
+            try:
+                more = each.run(self._site)
+            except GiftPulseError as error:  # it did what it could, and says what is wrong
+                span.failed(error)
+                log.warning("a round could not do all of its work", extra={"round": each.name, "reason": str(error)})
+                reason = str(error)
+            except Exception as error:  # the edge: a round that fails is tried again, and says so
+                span.failed(error)
+                log.exception("a round failed", extra={"round": each.name})
+                reason = f"{type(error).__name__}: {error}"
+            span.note({"giftpulse.more": more})
         seconds = time.perf_counter() - began
         self._noted(each, lambda: self._notebook.note(each.name, reason, seconds, more=more))
         return more, reason

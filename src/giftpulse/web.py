@@ -24,7 +24,7 @@ from giftpulse.daily.outbox import api as messages
 from giftpulse.daily.programs import api as programs
 from giftpulse.daily.subscribers import api as subscribers
 from giftpulse.daily.subscribers import signup
-from giftpulse.ground import counters, journal, problems
+from giftpulse.ground import counters, journal, problems, traces
 from giftpulse.ground.door_counts import WEBHOOKS
 from giftpulse.ground.site import Site
 from giftpulse.logs import api as logs
@@ -43,6 +43,9 @@ FEATURES = (
     programs, subscribers, signup, editions, messages, inbox, insight,
 )  # fmt: skip
 """The modules whose ``router`` makes up the API."""
+
+_NO_TELEMETRY = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""FastAPI's own would put paths and queries into spans as they came. Ours are in ground/traces.py."""
 
 LARGEST_BODY = 1024 * 1024
 """Bytes of a request to the API; the largest rule and the largest action are far smaller."""
@@ -80,7 +83,7 @@ def create_app(
     # The documentation page must open where there is no internet, and tell no CDN that somebody reads it.
     app = FastAPIOffline(
         title="GiftPulse", version=giftpulse.__version__, description=_DESCRIPTION, lifespan=lifespan,
-        docs_url="/docs", redoc_url=None, static_url="/docs/assets",
+        docs_url="/docs", redoc_url=None, static_url="/docs/assets", telemetry=_NO_TELEMETRY,
     )  # fmt: skip
     app.state.site = site
     problems.install(app)
@@ -127,11 +130,13 @@ class Front:
     async def _at_a_door(self, scope: Scope, receive: Receive, send: Send) -> None:
         began, status = time.perf_counter(), 500
         WEBHOOKS.in_flight += 1
-        try:
-            status = await self._doors(scope, receive, send)
-        finally:
-            WEBHOOKS.in_flight -= 1
-            WEBHOOKS.answered(scope["path"], status, time.perf_counter() - began)
+        with traces.span("webhook", "server") as span:
+            try:
+                status = await self._doors(scope, receive, send)
+            finally:
+                WEBHOOKS.in_flight -= 1
+                WEBHOOKS.answered(scope["path"], status, time.perf_counter() - began)
+                span.served(counters.method_of(scope["method"]), scope["path"], status)
 
     async def _logged(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id, began, status = secrets.token_hex(8), time.perf_counter(), 500
@@ -144,15 +149,18 @@ class Front:
                 message.setdefault("headers", []).append((b"x-request-id", request_id.encode()))
             await send(message)
 
-        try:
-            await self.api(scope, _limited(receive), send_with_id)
-        finally:
-            seconds = time.perf_counter() - began
-            counters.request_served(scope["method"], getattr(scope.get("route"), "path", None), status, seconds)
-            took = round(seconds * 1000, 1)
-            line = {"method": scope["method"], "path": scope["path"], "status": status, "milliseconds": took}
-            log.info("request", extra=line)
-            journal.request_id.reset(token)
+        with traces.span("request", "server", {"giftpulse.request_id": request_id}, scope["headers"]) as span:
+            try:
+                await self.api(scope, _limited(receive), send_with_id)
+            finally:
+                seconds = time.perf_counter() - began
+                method, route = counters.method_of(scope["method"]), getattr(scope.get("route"), "path", None)
+                counters.request_served(method, route, status, seconds)
+                span.served(method, route, status)
+                took = round(seconds * 1000, 1)
+                line = {"method": scope["method"], "path": scope["path"], "status": status, "milliseconds": took}
+                log.info("request", extra=line)
+                journal.request_id.reset(token)
 
 
 def _limited(receive: Receive) -> Receive:

@@ -25,6 +25,8 @@ REAL = {
     "PUBLIC_URL": "https://pulse.example.com",
     "GIFTPULSE_ADMIN_TOKEN": "a real admin token",
     "CORS_ORIGINS": "not even valid [",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "https://traces.example.com",
+    "OTEL_EXPORTER_OTLP_HEADERS": "api-key=a real one",
 }
 
 

@@ -14,6 +14,9 @@ OF_CONTAINERS = {  # read by compose and by `make image`
     "BASE_IMAGE", "GIFTPULSE_ENV_FILE", "GIFTPULSE_IMAGE", "GIFTPULSE_LISTEN", "GIFTPULSE_PORT", "POSTGRES_IMAGE",
     "POSTGRES_PASSWORD", "VALKEY_IMAGE",
 }  # fmt: skip
+OF_OPENTELEMETRY = {
+    "OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_RESOURCE_ATTRIBUTES", "OTEL_TRACES_SAMPLER", "OTEL_TRACES_SAMPLER_ARG",
+}  # fmt: skip
 
 
 def test_links_lead_to_files() -> None:
@@ -76,7 +79,7 @@ def test_settings_that_are_named_exist() -> None:
         for found in re.findall(r"\A([A-Z]{3,}(?:_[A-Z]+)+)(?:=.*)?\Z", span)
     }
     named |= {name for block in blocks("ini") for name in re.findall(r"^([A-Z_]+)=", block.text, re.MULTILINE)}
-    assert named - SETTINGS == OF_TESTS | OF_CONTAINERS
+    assert named - SETTINGS == OF_TESTS | OF_CONTAINERS | OF_OPENTELEMETRY
 
 
 def test_operations_tells_of_every_setting() -> None:

@@ -59,6 +59,9 @@ def test_nothing_has_to_be_set() -> None:
         ("STORE_BODIES", "perhaps", "valid boolean"),
         ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING', 'ERROR' or 'CRITICAL'"),
         ("LOG_FORMAT", "xml", "'json' or 'text'"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318", "https://host"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "a-key-alone", "name=value"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "one=1,=2", "name=value"),
     ],
 )
 def test_a_wrong_value_stops_with_its_name_and_what_is_expected(
@@ -130,6 +133,21 @@ def test_addresses_lose_their_last_slash(monkeypatch: pytest.MonkeyPatch) -> Non
     assert (settings.twilio_api_url, settings.public_url) == ("http://127.0.0.1:8080", "https://a.example/b")
 
 
+@pytest.mark.parametrize(
+    ("given_", "headers"),
+    [
+        (None, {}),
+        ("api-key=k", {"api-key": "k"}),
+        ("Authorization=Basic%20dXM6cHc=, X-Team = a%2Cb,", {"authorization": "Basic dXM6cHc=", "x-team": "a,b"}),
+    ],
+)
+def test_headers_for_the_collector_are_read_as_its_makers_say(
+    monkeypatch: pytest.MonkeyPatch, given_: str | None, headers: dict[str, str]
+) -> None:
+    values = {} if given_ is None else {"OTEL_EXPORTER_OTLP_HEADERS": given_}
+    assert given(monkeypatch, **values).otlp_headers() == headers
+
+
 def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_text("# ours\nPOLL_INTERVAL_SECONDS=60\nRETENTION_DAYS=7\nSOMETHING_ELSE=1\n")
@@ -143,6 +161,7 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(secret) >= 7
     values = {name.upper(): f"hidden-value-of-{name}" for name in secret}
     values["HEARTBEAT_URL"] = "https://beats.example/hidden-value"
+    values["OTEL_EXPORTER_OTLP_HEADERS"] = "key=hidden-value"
     settings = given(
         monkeypatch, **values, TWILIO_ACCOUNT_SID=SID, TWILIO_API_KEY_SID="SK" + "0" * 32, TWILIO_FROM_NUMBER="12345"
     )

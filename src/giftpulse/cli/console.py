@@ -14,7 +14,7 @@ from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 
 from giftpulse import schema
-from giftpulse.ground import journal, settings
+from giftpulse.ground import journal, settings, traces
 from giftpulse.ground.errors import ConflictError, GiftPulseError
 from giftpulse.ground.site import Site, open_site
 from giftpulse.twilio.error_codes import explain
@@ -91,6 +91,7 @@ def opened(*, migrated: bool = True, **overrides: object) -> Iterator[Site]:
             present, newest = schema.revisions(site.database.engine)
             if present != newest:
                 raise ConflictError("the database is not at the newest schema: run `giftpulse db upgrade` first")
-        yield site
+        with traces.running(loaded):
+            yield site
     finally:
         site.close()

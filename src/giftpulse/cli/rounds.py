@@ -11,6 +11,7 @@ from giftpulse.cli.console import AsJson, opened, out, show_json, show_table
 from giftpulse.ground import clock, runs
 from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.site import Site
+from giftpulse.steps import span_of
 from giftpulse.timetable import ROUNDS, Notebook, Round
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,9 @@ def _noted(site: Site, each: Round) -> bool:
     """Run a step of a round and write down how it went."""
     notebook, began = Notebook(site), time.perf_counter()
     try:
-        more = each.run(site)
+        with span_of(each) as span:
+            more = each.run(site)
+            span.note({"giftpulse.more": more})
     except Exception as error:
         log.debug("the round's traceback", exc_info=error)
         notebook.note(each.name, f"{type(error).__name__}: {error}", time.perf_counter() - began)

@@ -54,9 +54,14 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _twilio_requests = cache(TWILIO_REQUESTS.labels)
 
 
+def method_of(method: str) -> str:
+    """An HTTP method, or ``other`` for what is none."""
+    return method if method in _METHODS else "other"
+
+
 def request_served(method: str, route: str | None, status: int, seconds: float) -> None:
     """A request to the API was answered. ``route``: its template, such as ``/api/rules/{rule_id}``."""
-    method, route = method if method in _METHODS else "other", route or "none"
+    method, route = method_of(method), route or "none"
     HTTP_REQUESTS.labels(method, route, status).inc()
     HTTP_SECONDS.labels(method, route).observe(seconds)
 

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from giftpulse.ground import phone
+from giftpulse.ground import phone, traces
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 """Id of the HTTP request or round that is being served; goes with every line it writes."""
@@ -80,6 +80,8 @@ def _extra(record: logging.LogRecord) -> dict[str, Any]:
     extra = {k: _masked_value(k, v) for k, v in record.__dict__.items() if k not in _STANDARD and k[0] != "_"}
     if (current := request_id.get()) is not None:
         extra.setdefault("request_id", current)
+    if (trace := traces.trace_id()) is not None:
+        extra.setdefault("trace_id", trace)
     return extra
 
 

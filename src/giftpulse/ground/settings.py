@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -19,6 +20,7 @@ from giftpulse.ground.logins import with_login
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 _SHORT_CODE = re.compile(r"\d{3,8}\Z")
+_HEADER = re.compile(r"[\w!#$&'*+.^`|~-]+ *= *[\x20-\x7e]+\Z", re.ASCII)
 
 _LOGINS = (
     ("database_url", "database_user", "database_password"),
@@ -123,6 +125,14 @@ class Settings(BaseSettings):
         False, description="true: metrics once a minute on standard output, as Amazon CloudWatch reads them (EMF)"
     )
 
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None, description="Collector of traces, OTLP over HTTP, such as http://127.0.0.1:4318; none without it"
+    )
+    otel_exporter_otlp_headers: SecretStr | None = Field(
+        None, description="What the collector wants to see, such as a key: name=value, with commas between"
+    )
+    otel_service_name: str = Field("giftpulse", description="What we are called in traces")
+
     @model_validator(mode="before")
     @classmethod
     def _logins(cls, values: dict[str, Any]) -> dict[str, Any]:
@@ -172,7 +182,9 @@ class Settings(BaseSettings):
         at_twilio = self.twilio_api_url == Settings.model_fields["twilio_api_url"].default
         return "https://messaging.twilio.com" if at_twilio else self.twilio_api_url
 
-    @field_validator("public_url", "twilio_api_url", "twilio_monitor_url", "openai_base_url")
+    @field_validator(
+        "public_url", "twilio_api_url", "twilio_monitor_url", "openai_base_url", "otel_exporter_otlp_endpoint"
+    )
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
         if value is not None and not re.match(r"https?://[^/\s?#]+(/[^\s?#]*)?\Z", value):
@@ -184,6 +196,13 @@ class Settings(BaseSettings):
     def _heartbeat_address(cls, value: SecretStr | None) -> SecretStr | None:
         if value and not re.match(r"(https?://[^/\s?#@]+([/?]\S*)?)?\Z", value.get_secret_value()):
             raise ValueError("expected an address such as https://host/path")
+        return value
+
+    @field_validator("otel_exporter_otlp_headers")
+    @classmethod
+    def _headers(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not all(map(_HEADER.match, _parts(value.get_secret_value()))):
+            raise ValueError("expected name=value, with commas between; a comma in a value is %2C")
         return value
 
     @field_validator("twilio_account_sid", "twilio_api_key_sid", "twilio_messaging_service_sid")
@@ -236,6 +255,12 @@ class Settings(BaseSettings):
     def previous_keys(self) -> tuple[str, ...]:
         """What ``SECRET_KEY`` was before, the newest first."""
         return tuple(_parts(self.secret_key_previous.get_secret_value())) if self.secret_key_previous else ()
+
+    def otlp_headers(self) -> dict[str, str]:
+        """Names and values of ``OTEL_EXPORTER_OTLP_HEADERS``."""
+        given = self.otel_exporter_otlp_headers.get_secret_value() if self.otel_exporter_otlp_headers else ""
+        pairs = (part.partition("=") for part in _parts(given))
+        return {name.strip().lower(): unquote(value.strip()) for name, _, value in pairs}
 
     def sqlite_path(self) -> Path | None:
         """The SQLite file, or None for Postgres and for a database in memory."""

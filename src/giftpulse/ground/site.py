@@ -30,7 +30,7 @@ class Site:
 
 def open_site(settings: Settings) -> Site:
     """Open an installation. Raises :class:`SettingsError` when the settings do not suffice."""
-    journal.hide(*_secrets_of(settings), *settings.previous_keys())
+    journal.hide(*_secrets_of(settings), *settings.previous_keys(), *settings.otlp_headers().values())
     bulletin = Bulletin()
     key = _secret_key(settings)
     database = Database(settings.database_url, pool_size=settings.database_pool_size, bulletin=bulletin)

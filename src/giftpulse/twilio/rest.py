@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import aiohttp
 import msgspec
 
+from giftpulse.ground import traces
 from giftpulse.ground.counters import TWILIO_IN_FLIGHT, outcome_of, twilio_answered
 from giftpulse.ground.settings import Settings
 from giftpulse.twilio.accounts import Account
@@ -26,6 +27,9 @@ _SMALLEST_PAGE = 50
 _TRIES = 6
 _FIRST_WAIT, _LONGEST_WAIT = 0.1, 30.0
 _FORM_HEADERS = {"Content-Type": "application/x-www-form-urlencoded"}
+_SPANS: dict[str, tuple[str, traces.Kind, traces.Attributes]] = {
+    method: (f"twilio {method}", "client", {"http.request.method": method}) for method in ("GET", "POST")
+}
 _EDGE_401_TRIES = 2  # Twilio's edge gives a wrong 401 now and then
 
 
@@ -148,9 +152,10 @@ class TwilioRest:
             headers = _FORM_HEADERS if form is not None else None
             request = self._session.request(method, url, data=body, headers=headers, allow_redirects=False)
             async with self._places:
-                with TWILIO_IN_FLIGHT.track_inprogress():
+                with TWILIO_IN_FLIGHT.track_inprogress(), traces.span(*_SPANS[method]) as span:
                     async with request as answer:
                         read = await answer.read()
+                        span.answered(answer.status)
                 outcome = outcome_of(answer.status)
                 if answer.status < 300:
                     return read

@@ -3,6 +3,7 @@
 from contextlib import closing
 
 from giftpulse import schema, timetable
+from giftpulse.ground import traces
 from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import open_site
@@ -10,12 +11,14 @@ from giftpulse.worker.needs import redis_of
 
 
 def check(settings: Settings) -> None:
-    """The settings suffice, the database is at the newest schema, and both halves are readers of the record.
+    """The settings suffice, what they want is installed, the database is at the newest schema, and both halves are
+    readers of the record.
 
     Ends the process with what is wrong: Celery would otherwise go on, or show a traceback.
     """
     try:
         redis_of(settings)
+        traces.check(settings)
         with closing(open_site(settings)) as site:
             present, newest = schema.revisions(site.database.engine)
             if present != newest:

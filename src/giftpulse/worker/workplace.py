@@ -4,7 +4,7 @@ import os
 import threading
 from multiprocessing.sharedctypes import RawValue
 
-from giftpulse.ground import lock
+from giftpulse.ground import lock, traces
 from giftpulse.ground.herald import Herald, connect
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site, open_site
@@ -37,6 +37,7 @@ class Workplace:
         self.publisher = Publisher(settings, self._client, send)
         self.herald = Herald(url, self.site.bulletin, self.site.holder)
         self.herald.start()
+        traces.start(settings)
 
     def close(self) -> None:
         """Give back what this process holds."""
@@ -47,6 +48,7 @@ class Workplace:
         self.herald.stop()
         self._client.close()
         self.site.close()
+        traces.stop()
 
 
 def leave() -> None:

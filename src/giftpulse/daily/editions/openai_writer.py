@@ -17,6 +17,7 @@ from yarl import URL
 
 from giftpulse.daily.editions.openai_failures import failure_of, may_pass
 from giftpulse.daily.editions.writer import Kind, Used, WritingError, WritingRequest, Written
+from giftpulse.ground import traces
 from giftpulse.ground.settings import Settings
 
 DEADLINE = 30.0
@@ -99,6 +100,7 @@ class _Conversation:
     async def ask(self, client: AsyncOpenAI, request: WritingRequest) -> str:
         """The text, as it came."""
         answer = await self._tried(
+            "chat",
             lambda: client.chat.completions.create(
                 model=self._model,
                 messages=[
@@ -107,7 +109,7 @@ class _Conversation:
                 ],
                 response_format=_FORM,
                 max_completion_tokens=_MOST_TOKENS,
-            )
+            ),
         )
         return self._read(answer)
 
@@ -142,7 +144,7 @@ class _Conversation:
     async def moderate(self, client: AsyncOpenAI, text: str) -> bool:
         """Whether there is a moderation. Raises WritingError if it flagged the text, or could not be asked."""
         try:
-            answer = await self._tried(lambda: client.moderations.create(input=text))
+            answer = await self._tried("moderation", lambda: client.moderations.create(input=text))
         except WritingError as error:
             if isinstance(error.__cause__, APIStatusError) and error.__cause__.status_code in _NOT_OFFERED:
                 return False
@@ -156,11 +158,12 @@ class _Conversation:
             raise self.failed("down", "the moderation gave no result")
         return True
 
-    async def _tried(self, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _tried(self, what: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         """The answer, after some more tries if need be; the deadline of the whole ends them."""
         for retry in range(self._retries + 1):
             try:
-                return await ask()
+                with traces.span(f"openai {what}", "client", {"http.request.method": "POST"}) as span:
+                    return await _answered(span, ask)
             except (OpenAIError, ValueError) as error:  # what claims to be JSON and is none is a ValueError
                 failure = failure_of(error)
                 pause = failure.retry_after or _PAUSE * 2**retry
@@ -178,3 +181,12 @@ class _Conversation:
     def used(self) -> Used:
         """What it has taken up to now."""
         return Used(*self._tokens, self._model, round((time.monotonic() - self._began) * 1000))
+
+
+async def _answered(span: traces.Span, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The answer of one request; a status that is none is told to its span."""
+    try:
+        return await ask()
+    except APIStatusError as error:
+        span.answered(error.status_code)
+        raise

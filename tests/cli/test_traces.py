@@ -11,7 +11,7 @@ import pytest
 
 from giftpulse.ground import otlp, settings
 from giftpulse.worker.check import check
-from tests.cli.terminal import error_of, get, run, spawn, wait_for
+from tests.cli.terminal import error_of, get, run, spawn, told, wait_for
 from tests.collector import collecting
 
 NOWHERE = "http://127.0.0.1:9"
@@ -103,3 +103,31 @@ def test_without_the_extra_celerys_own_command_does_not_start_either(
     loaded = settings.load(_env_file=None, database_url=postgres_url, redis_url="redis://127.0.0.1:9/0")
     with pytest.raises(SystemExit, match="OTEL_EXPORTER_OTLP_ENDPOINT"):
         check(loaded)
+
+
+def finding() -> dict[str, str]:
+    """What the doctor finds; that a monitor without rules tells nobody is no matter here."""
+    findings: list[dict[str, str]] = told("doctor")["findings"]
+    (found,) = [one for one in findings if one["check"] == "Collector of traces"]
+    return found
+
+
+@pytest.mark.usefixtures("twilio")
+def test_the_doctor_asks_the_collector(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert finding()["state"] == "ok"
+    with collecting() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+        assert "takes traces" in finding()["says"]
+        assert collector.spans == []
+        collector.receiver.answer = lambda _request: 401
+        refused = finding()
+        assert refused["state"] == "warn"
+        assert "401" in refused["says"]
+
+
+@pytest.mark.usefixtures("twilio")
+def test_the_doctor_knows_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_the_extra(monkeypatch)
+    (found,) = [one for one in told("doctor", exit_code=1)["findings"] if one["check"] == "Collector of traces"]
+    assert found["state"] == "fail"
+    assert "pip install 'giftpulse[traces]'" in found["says"]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from giftpulse.doctor import database, doors, outside, people, queues, senders, settings, work
+from giftpulse.doctor import collector, database, doors, outside, people, queues, senders, settings, work
 from giftpulse.doctor.finding import Finding, fail
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.settings import Settings
@@ -27,6 +27,7 @@ OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
     doors.signature,
     queues.consumed,
     outside.mail,
+    collector.collector,
 )
 OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
     database.locked_actions,

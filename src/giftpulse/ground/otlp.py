@@ -16,7 +16,7 @@ from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.trace import SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -70,6 +70,14 @@ class Otlp(Spans):
         last.join(FLUSHED_WITHIN)
         if last.is_alive():
             log.warning("the last spans were given up: the collector did not take them in time")
+
+
+def refusal(settings: Settings) -> str | None:
+    """Hand over no span at all, and hear what is said to that. None if it is taken."""
+    heard = _Heard()
+    _SDK.handlers[:], _SDK.propagate = [heard], False
+    taken = _exporter(settings).export(())
+    return None if taken is SpanExportResult.SUCCESS else heard.first
 
 
 def _exporter(settings: Settings) -> OTLPSpanExporter:
@@ -134,3 +142,13 @@ class _Seldom(logging.Handler):
         if now - self._said.get(record.msg, -SELDOM) >= SELDOM:
             self._said[record.msg] = now
             log.handle(record)
+
+
+class _Heard(logging.Handler):
+    """Keeps what the SDK says first, which has the reason in it."""
+
+    first = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.first = self.first or record.getMessage()

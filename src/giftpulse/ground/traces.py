@@ -82,6 +82,12 @@ def check(settings: Settings) -> None:
         _otlp()
 
 
+def refusal(settings: Settings) -> str | None:
+    """Why the collector takes nothing from us, None if it would. Raises SettingsError."""
+    said: str | None = _otlp().refusal(settings)
+    return said
+
+
 def start(settings: Settings) -> None:
     """Collect spans from now on, in this process, if the settings name a collector: after a fork, never before one, for
     it takes a thread. Raises SettingsError."""

@@ -244,6 +244,7 @@ def test_beside_a_running_service_the_copy_sends_nothing_that_it_may_send(filled
         program = filled.program(name="Second")
         filled.people(program, 30)
         filled.plan()
+        time.move(minutes=1)
         before = len(filled.at_twilio())
         said = run("db", "copy", "--force", "--from", str(filled.site.database.engine.url), "--to", "sqlite:new.db")
         assert "No text goes out from here: the old service goes on." in said.stdout

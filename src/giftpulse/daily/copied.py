@@ -3,7 +3,9 @@
 Restored from a backup, or copied beside a service that goes on: what was planned then is planned in both. The copy is
 held until somebody says that the other one has ended. Whatever was due by that moment never goes here, be it in the
 copied rows or planned anew since: where a person's moment is, is the same in both (``programs/holds.py``,
-``outbox/gate.py``). What is due later goes. Texts that were under way are settled as ever, by asking Twilio.
+``outbox/gate.py``). What is due later goes, unless the person or the program was changed since: then nobody knows their
+moment in the other one, and a date that had begun is spent for them (``outbox/spent.py``). Texts that were under way
+are settled as ever, by asking Twilio.
 """
 
 from dataclasses import dataclass

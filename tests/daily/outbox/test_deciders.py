@@ -21,6 +21,8 @@ ROW = Candidate(
     status="active", status_reason="", paused_until=None, last_text_at=None,
 )  # fmt: skip
 
+BEFORE = NOON - timedelta(microseconds=1)
+
 
 def changed(**values: object) -> Candidate:
     return msgspec.structs.replace(ROW, **values)
@@ -40,7 +42,9 @@ def test_an_active_person_inside_the_window_gets_theirs() -> None:
         (ROW, NOON + timedelta(hours=2, minutes=59, seconds=1), "the window was over"),
         (changed(paused_until=NOON + timedelta(days=2)), NOON, "paused until 2026-11-22"),
         (changed(last_text_at=NOON - timedelta(hours=10)), NOON, "20 hours later"),
-        (changed(sends_from=NOON), NOON + timedelta(minutes=1), "it may have gone from the installation"),
+        (changed(sends_from=NOON), NOON + timedelta(minutes=1), "it was due before sending began here"),
+        (changed(sends_from=NOON, spent_until=ROW.local_date), NOON, "it was due before sending began here"),
+        (changed(sends_from=BEFORE, spent_until=ROW.local_date), NOON, "changed since this copy was made"),
     ],
 )
 def test_every_no_has_its_reason(row: Candidate, at: datetime, said: str) -> None:
@@ -50,7 +54,8 @@ def test_every_no_has_its_reason(row: Candidate, at: datetime, said: str) -> Non
 
 
 def test_a_copy_sends_what_is_due_after_it_began() -> None:
-    assert gate(changed(sends_from=NOON - timedelta(microseconds=1)), NOON) == Go()
+    assert gate(changed(sends_from=BEFORE), NOON) == Go()
+    assert gate(changed(sends_from=BEFORE, spent_until=ROW.local_date - timedelta(days=1)), NOON) == Go()
 
 
 def test_what_may_go_later_in_the_window_waits() -> None:

@@ -16,9 +16,10 @@ from giftpulse.daily.editions import store as editions
 from giftpulse.daily.editions.models import Edition
 from giftpulse.daily.outbox import days, pace
 from giftpulse.daily.outbox.compose import Composed, compose, has_footer
-from giftpulse.daily.outbox.gate import Candidate, Skip, Wait, gate
+from giftpulse.daily.outbox.gate import Candidate, Skip, Wait, gate, may_have_gone
 from giftpulse.daily.outbox.models import PLANNED, POSTING, SKIPPED, Delivery
 from giftpulse.daily.outbox.post import Task, steady
+from giftpulse.daily.outbox.spent import Spent
 from giftpulse.daily.outbox.states import MAY_HAVE_GONE
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
@@ -81,7 +82,9 @@ def claim(session: Session, settings: Settings, program_id: int, sender: str, at
     standing = holds.standing(session, now)  # asked with the days locked: whoever fails a first slice locks them too
     if holds.holding(standing.holds, program, settings):
         return Claimed()
-    claiming.sends_from = standing.sends_from
+    if standing.copied is not None:
+        claiming.sends_from = standing.copied.sends_from
+        claiming.spent = Spent(session, program, standing.copied, {row.subscriber_id for row in due})
     for row in due:
         if not claiming.take(row):
             break  # a longer text than the pace leaves room for; it is the first of the next batch
@@ -104,20 +107,21 @@ class _Claiming:
         self.picked: dict[tuple[date, str | None, str | None], tuple[int, str, str]] = {}
         self.last_texts: dict[int, datetime] = {}
         self.sends_from: datetime | None = None
+        self.spent: Spent | None = None
         self.gated = gated
         self.batch, self.done = _Batch(), Claimed()
 
     def take(self, row: Row[Any]) -> bool:
         """Decide about one row. Answers False when the pace has no room for it."""
         now, batch = self.now, self.batch
-        if row.audience_id != row.theirs:
+        candidate = self._candidate(row)
+        if row.audience_id != row.theirs and not may_have_gone(candidate):
             # They moved since this was planned for another window: it is planned anew, and looked at again after that.
             batch.moved.append(row.subscriber_id)
             again = instant_text(now + _REPLANNED_WITHIN)
             batch.put_off.append((row.id, again, "the person moved; it is planned anew"))
             return True
-        last_text_at = self.last_texts.get(row.subscriber_id) or row.last_text_at
-        verdict = gate(_candidate(row, last_text_at, self.sends_from), now)
+        verdict = gate(candidate, now)
         if isinstance(verdict, Skip):
             batch.skipped.append((row.id, SKIPPED, verdict.reason, self.at))
             return True
@@ -139,6 +143,20 @@ class _Claiming:
         day.count(composed.segments, now)
         self._intend(row, edition_id, composed)
         return True
+
+    def _candidate(self, row: Row[Any]) -> Candidate:
+        return Candidate(
+            local_date=row.local_date,
+            send_at=row.send_at,
+            window_end=row.window_end,
+            phone=row.phone,
+            status=row.status,
+            status_reason=row.status_reason,
+            paused_until=row.paused_until,
+            last_text_at=self.last_texts.get(row.subscriber_id) or row.last_text_at,
+            sends_from=self.sends_from,
+            spent_until=self.spent.until(row.subscriber_id, row.theirs) if self.spent else None,
+        )
 
     def _text(self, row: Row[Any]) -> tuple[int, Composed]:
         """The person's text of that date, and the edition it is made from."""
@@ -226,17 +244,3 @@ def _asked() -> Select[Any]:
 
 
 _DUE = _asked()
-
-
-def _candidate(row: Row[Any], last_text_at: datetime | None, sends_from: datetime | None) -> Candidate:
-    return Candidate(
-        local_date=row.local_date,
-        send_at=row.send_at,
-        window_end=row.window_end,
-        phone=row.phone,
-        status=row.status,
-        status_reason=row.status_reason,
-        paused_until=row.paused_until,
-        last_text_at=last_text_at,
-        sends_from=sends_from,
-    )

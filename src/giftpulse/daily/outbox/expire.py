@@ -1,7 +1,7 @@
 """Yesterday's text is not sent today: what was planned for a window that is over is skipped, with the reason why.
 
 So is, in a copy of an installation, what was due before it began to send: by many in one statement here, and for the
-last of them by the gate.
+last of them by the gate. What is spent for another reason (``spent.py``) is left to the gate.
 """
 
 from datetime import datetime

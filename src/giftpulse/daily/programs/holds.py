@@ -1,14 +1,15 @@
 """What stops texts: set, lifted, and asked for. A hold stops the sending and forgets nobody.
 
 One is different: a copy of an installation (restored, or made beside a running one) is held because the other one may
-send the same. What becomes due until that hold is lifted never goes here, for nobody knows whether it went there.
+send the same. What becomes due until that hold is lifted never goes here, for nobody knows whether it went there; and
+when that hold began and ended is remembered for as long as a text depends on it (``outbox/spent.py``).
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -28,7 +29,7 @@ OPERATOR, ACCOUNT, SENDER, BREAKER, CANARY, COPIED = "operator", "account", "sen
 TIME = "its time was over"
 """``lifted_by`` of a hold that ended by itself."""
 
-_REMEMBERED = timedelta(days=2)  # no window is open so long
+_REMEMBERED = timedelta(days=3)  # no local date lasts so long, from its begin in the first zone to its end in the last
 
 
 def of_program(program: Program) -> str:
@@ -72,29 +73,47 @@ def lift(session: Session, scope: str, cause: str | None, now: datetime, by: str
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """A copy of an installation. ``made``: when this database became one (of several times in a row, the first).
+    ``sends_from``: since when it sends, which is the present for as long as it is held. What was due by then may have
+    gone from the other one; and of what was changed since it was made, the other one knew nothing."""
+
+    made: datetime
+    sends_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """What stops texts at some moment. ``holds``: those that are open, the oldest first. ``sends_from``: in a copy of
-    an installation, since when it sends: what was due by then may have gone from the other one. That is the present for
-    as long as it is held, and None where there is nothing of the kind."""
+    """What stops texts at some moment. ``holds``: those that are open, the oldest first. ``copied``: None but in a copy
+    of an installation that began to send a while ago, or does not send yet."""
 
     holds: list[Hold]
-    sends_from: datetime | None
+    copied: Copied | None
 
 
 def standing(session: Session, now: datetime) -> Standing:
-    """Everything that stops texts now, in one question. A hold whose end has come is none, whether marked so or not:
-    this only reads, so that a reading transaction may ask."""
+    """Everything that stops texts now, in one question (two in a copy). A hold whose end has come is none, whether
+    marked so or not: this only reads, so that a reading transaction may ask."""
     found = session.scalars(_open().order_by(Hold.id)).all()
     lasting = [held for held in found if held.until is None or held.until > now]
-    copied = {held.scope: held for held in lasting if held.cause == COPIED}
-    began = copied.get(DUE)
-    sends_from = now if ALL in copied else began.since if began is not None else None
-    return Standing([held for held in lasting if held.scope != DUE], sends_from)
+    copies = {held.scope: held for held in lasting if held.cause == COPIED}
+    copied = None
+    if copies:
+        sends_from = now if ALL in copies else copies[DUE].since
+        copied = Copied(_made(session, now) or sends_from, sends_from)
+    return Standing([held for held in lasting if held.scope != DUE], copied)
+
+
+def _made(session: Session, now: datetime) -> datetime | None:
+    """Since when this is a copy. One that is made of a copy that had just begun to send knows no more than that one."""
+    lately = or_(Hold.lifted_at.is_(None), Hold.lifted_at >= now - _REMEMBERED)
+    return session.scalar(select(func.min(Hold.since)).where(Hold.scope == ALL, Hold.cause == COPIED, lately))
 
 
 def sends_from(session: Session, now: datetime) -> datetime | None:
-    """In a copy of an installation, since when it sends (:class:`Standing`)."""
-    return standing(session, now).sends_from
+    """In a copy of an installation, since when it sends (:class:`Copied`)."""
+    copied = standing(session, now).copied
+    return None if copied is None else copied.sends_from
 
 
 def open_holds(session: Session, now: datetime) -> list[Hold]:

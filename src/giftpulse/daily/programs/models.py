@@ -16,7 +16,8 @@ class Program(Base):
     ``footer_every``: the footer comes with each n-th text of a person, 0 for never. ``daily_cap``: segments for one
     local date over all people, null for no limit. ``moved``: window, days or quiet hours are others than those that its
     texts were planned for. ``approval``: ``none`` or ``required``; a text not approved when
-    ``approval_hours`` are left before the first window opens gives way to the fallback library.
+    ``approval_hours`` are left before the first window opens gives way to the fallback library. ``updated_at``:
+    whatever says when texts are due moves it (``outbox/spent.py`` rests on that).
     """
 
     __tablename__ = "programs"

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox.gate import Candidate, Skip, Wait, gate
 from giftpulse.daily.outbox.models import PLANNED, Delivery
+from giftpulse.daily.outbox.spent import Spent
 from giftpulse.daily.outbox.states import MAY_HAVE_GONE
 from giftpulse.daily.outbox.waiting import waits_for
 from giftpulse.daily.programs import holds
@@ -59,7 +60,7 @@ def waiting_line(
     will go."""
     if row.state != PLANNED:
         return None
-    verdict = gate(_candidate(subscriber, rows, row, holds.sends_from(session, now)), max(now, row.send_at))
+    verdict = gate(_candidate(session, program, subscriber, rows, row, now), max(now, row.send_at))
     at = max(now, row.send_at)
     if isinstance(verdict, Skip):
         return Line(at, "text", "will be skipped", verdict.reason, row.local_date, row.id)
@@ -73,8 +74,15 @@ def waiting_line(
 
 
 def _candidate(
-    subscriber: Subscriber, rows: Mapping[date, Delivery], row: Delivery, sends_from: datetime | None
+    session: Session,
+    program: Program,
+    subscriber: Subscriber,
+    rows: Mapping[date, Delivery],
+    row: Delivery,
+    now: datetime,
 ) -> Candidate:
+    copied = holds.standing(session, now).copied
+    spent = None if copied is None else Spent(session, program, copied, [subscriber.id])
     others = [each.posted_at for each in rows.values() if each.id != row.id and each.state in MAY_HAVE_GONE]
     return Candidate(
         local_date=row.local_date,
@@ -85,5 +93,6 @@ def _candidate(
         status_reason=subscriber.status_reason,
         paused_until=subscriber.paused_until,
         last_text_at=max((at for at in others if at is not None), default=None),
-        sends_from=sends_from,
+        sends_from=None if copied is None else copied.sends_from,
+        spent_until=None if spent is None else spent.until(subscriber.id, subscriber.audience_id),
     )

@@ -38,7 +38,8 @@ class Subscriber(Base):
     in the window (``schedule/spread.py``). ``failures``: texts in a row that could not be delivered for
     ``failure_code``.
     ``moved``: what is planned for them is for another zone or window, and has to be planned again.
-    ``number_hash`` outlives an erasure, so that the person is not taken in again by an import.
+    ``number_hash`` outlives an erasure, so that the person is not taken in again by an import. ``updated_at``: whatever
+    says when their text is due moves it (``outbox/spent.py`` rests on that).
     """
 
     __tablename__ = "subscribers"

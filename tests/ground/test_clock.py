@@ -22,7 +22,7 @@ def test_it_can_be_stopped_and_moved_and_goes_on_after() -> None:
 def test_stopped_within_stopped() -> None:
     with clock.stopped(NOON):
         with clock.stopped(NOON + timedelta(days=1)):
-            assert clock.now() == NOON + timedelta(days=1)
+            assert clock.now() == clock.unmoved() == NOON + timedelta(days=1)
         assert clock.now() == NOON
 
 
@@ -38,4 +38,5 @@ def test_a_moved_clock_runs_on() -> None:
             assert clock.now() == NOON - timedelta(hours=3)
             stopped.move(minutes=1)
             assert clock.now() == NOON - timedelta(hours=3) + timedelta(minutes=1)
+            assert clock.unmoved() == NOON + timedelta(minutes=1)
         assert clock.now() == NOON + timedelta(minutes=1)

@@ -32,6 +32,7 @@ STEPS = {
     "fitting.py",  # keeps the key of digests at the first start
     "ground/access.py",  # notes when a token was used, in a request that may only read
     "ground/database.py",  # defines it
+    "ground/presence.py",  # says that this process is there
     "logs/backfill.py",
     "logs/cleanup.py",
     "logs/pull.py",

@@ -10,6 +10,7 @@ from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, opened, show_json, show_table
 from giftpulse.cli.instants import SINCE, past
 from giftpulse.ground import clock
+from giftpulse.ground.presence import present
 from giftpulse.logs import backfill as history
 from giftpulse.twilio.failures import TwilioError
 from giftpulse.twilio.records import RESOURCES
@@ -25,7 +26,7 @@ def backfill(
     """Fetch history back to a date (0:00 UTC). Rules do not see it: old failures open no alerts."""
     # Whole days, so that the same command names the same backfill, also when it says "3d".
     start = past(since, "--since", clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    with opened() as site, _progress() as tell:
+    with opened() as site, present(site, "backfill"), _progress() as tell:
         try:
             done = history.backfill(site, start, tell)
             if err.is_terminal:

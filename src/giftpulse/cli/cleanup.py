@@ -5,6 +5,7 @@ import typer
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, opened, out, show_json, show_table
 from giftpulse.daily import cleanup as daily
+from giftpulse.ground.presence import present
 from giftpulse.logs import cleanup as logs
 from giftpulse.monitor import cleanup as monitor
 
@@ -18,7 +19,7 @@ def cleanup(
     as_json: AsJson = False,
 ) -> None:
     """Delete what is older than retention allows, and say what was deleted."""
-    with opened() as site:
+    with opened() as site, present(site, "cleanup"):
         kept = site.settings.retention_days if days is None else days
         removed = dict(logs.cleanup(site, days=days, dry_run=dry_run).removed)
         removed |= monitor.cleanup(site, days=days, dry_run=dry_run)

@@ -11,6 +11,7 @@ from giftpulse.cli.console import AsJson, opened, out, show_facts, show_json, sh
 from giftpulse.cli.instants import SINCE, past
 from giftpulse.ground import clock
 from giftpulse.ground.errors import SettingsError
+from giftpulse.ground.presence import present
 from giftpulse.ground.site import Site
 from giftpulse.logs import pull, readers
 from giftpulse.logs.pull import Pulled
@@ -30,7 +31,7 @@ def poll_logs(
 ) -> None:
     """Fetch messages, calls and alerts from Twilio once."""
     cutoff = past(since, "--since", clock.now()) if since is not None else None
-    with opened() as site:
+    with opened() as site, present(site, "poll-logs"):
         if account_of(site.settings) is None:
             raise SettingsError(NO_ACCOUNT)
         timetable.enrol(site)
@@ -61,7 +62,7 @@ def _row(pulled: Pulled) -> dict[str, Any]:
 @app.command()
 def process_logs(as_json: AsJson = False) -> None:
     """Match all that is new in the record against the rules, until nothing is owed. Sends nothing."""
-    with opened() as site:
+    with opened() as site, present(site, "process-logs"):
         timetable.enrol(site)
         total = _match_all(site)
         with site.database.read() as session:

@@ -18,6 +18,7 @@ from giftpulse.daily.outbox.waiting import Waiting, waiting
 from giftpulse.daily.programs import holds
 from giftpulse.ground import clock
 from giftpulse.ground.errors import InvalidInputError, SettingsError
+from giftpulse.ground.presence import present
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.twilio.accounts import account_of
@@ -39,7 +40,7 @@ def process_messages(
     with opened() as site:
         if account_of(site.settings) is None:
             raise SettingsError(_NO_ACCOUNT)
-        with clock.moved(_shift(site.settings, at)):
+        with present(site, "process-messages"), clock.moved(_shift(site.settings, at)):
             timetable.enrol(site)
             expired = expire.expire(site)
             with _progress() as tell:

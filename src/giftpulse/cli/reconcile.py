@@ -8,13 +8,14 @@ from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, opened, out, show_facts, show_json, show_table
 from giftpulse.daily.delivery import reconcile as reconciling
 from giftpulse.daily.outbox.models import Reconciliation
+from giftpulse.ground.presence import present
 
 
 @app.command()
 def reconcile(as_json: AsJson = False) -> None:
     """Compare the last 72 hours of our texts with the record now, and say what was found. `poll-logs` first, to be
     sure that the record is up to date."""
-    with opened() as site:
+    with opened() as site, present(site, "reconcile"):
         found = reconciling.reconcile(site)
         with site.database.read() as session:
             newest = select(Reconciliation).order_by(Reconciliation.id.desc()).limit(1)

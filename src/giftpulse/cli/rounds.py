@@ -10,6 +10,7 @@ from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, opened, out, show_json, show_table
 from giftpulse.ground import clock, runs
 from giftpulse.ground.errors import GiftPulseError
+from giftpulse.ground.presence import present
 from giftpulse.ground.site import Site
 from giftpulse.steps import span_of
 from giftpulse.timetable import ROUNDS, Notebook, Round
@@ -29,7 +30,7 @@ def run(
 ) -> None:
     """Run one round once, for cron and other schedulers."""
     each = timetable.find(name)
-    with opened() as site:
+    with opened() as site, present(site, f"run {each.name}"):
         timetable.enrol(site)
         began = time.perf_counter()
         more, steps = _noted(site, each), 1

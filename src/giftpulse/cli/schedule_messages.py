@@ -12,6 +12,7 @@ from giftpulse.cli.dates import DATE, read_date
 from giftpulse.daily.outbox import plan
 from giftpulse.daily.outbox.models import PLANNED, Delivery
 from giftpulse.ground import clock
+from giftpulse.ground.presence import present
 
 
 @app.command()
@@ -21,7 +22,7 @@ def schedule_messages(
 ) -> None:
     """Plan the texts of the next 30 hours, or of one date. Run again, it plans what is new and nothing twice."""
     only = None if on is None else [read_date(on, "--date")]
-    with opened() as site:
+    with opened() as site, present(site, "schedule-messages"):
         done = plan.plan(site, clock.now(), only)
         with site.database.read() as session:
             dates = _waiting(session)

@@ -11,6 +11,7 @@ from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_jso
 from giftpulse.daily.forecast.prices import prices
 from giftpulse.ground import clock, phone
 from giftpulse.ground.errors import InvalidInputError, SettingsError
+from giftpulse.ground.presence import present
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from giftpulse.logs.intake import take_rows
@@ -33,7 +34,7 @@ def send_test_message(
     """Send one real message. It costs what a message costs; how much that may be is said before."""
     if not body.strip():
         raise InvalidInputError.at("BODY", "expected a text")
-    with opened() as site:
+    with opened() as site, present(site, "test-message"):
         account = account_of(site.settings)
         if account is None:
             raise SettingsError(_NO_ACCOUNT)

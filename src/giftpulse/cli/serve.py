@@ -13,12 +13,12 @@ from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import err, opened
 from giftpulse.cli.database import migrate
-from giftpulse.cli.presence import present
 from giftpulse.embedded import Embedded
 from giftpulse.ground import clock
 from giftpulse.ground.access import ApiToken, create_token
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.herald import Herald
+from giftpulse.ground.presence import present
 from giftpulse.ground.site import Site
 from giftpulse.twilio.accounts import account_of
 from giftpulse.web import create_app
@@ -35,7 +35,7 @@ def up(
     with opened(migrated=False, **overrides) as site:
         migrate(site)
         timetable.enrol(site)
-        with listener(host, port) as bound:
+        with listener(host, port) as bound, present(site, f"up at port {bound.getsockname()[1]}"):
             serve(site, bound, Embedded(site), lambda: _welcome(site, address_of(bound)))
 
 
@@ -47,7 +47,7 @@ def web(
     """Run the web application alone; rounds run elsewhere (`giftpulse worker`, or `giftpulse run ROUND` by cron)."""
     with opened() as site:
         timetable.enrol(site)
-        with listener(host, port) as bound, _telling(site), present(site, bound.getsockname()[1]):
+        with listener(host, port) as bound, _telling(site), present(site, f"web at port {bound.getsockname()[1]}"):
             base = address_of(bound)
             welcome = f"[bold]GiftPulse[/], web only, at [bold]{base}[/]  (API: {base}/docs)"
             serve(site, bound, None, lambda: err.print(welcome))

@@ -22,6 +22,7 @@ from giftpulse.daily.subscribers.importing import Imported, import_csv
 from giftpulse.daily.subscribers.ledger import Consent
 from giftpulse.ground import clock, phone
 from giftpulse.ground.errors import InvalidInputError, NotFoundError
+from giftpulse.ground.presence import present
 
 subscribers = group("subscribers", "People as CSV files, in and out; and the erasure of one.")
 
@@ -48,7 +49,12 @@ def import_file(
     if consent_source or consent_wording:
         said = consent_wording or None
         consent = Consent("opt_in", "import", by, clock.now(), wording=said, detail=consent_source)
-    with opened() as site, _read(file) as (content, size), _progress(content, size) as tell:
+    with (
+        opened() as site,
+        _read(file) as (content, size),
+        present(site, "subscribers import"),
+        _progress(content, size) as tell,
+    ):
         with site.database.read() as session:
             program_id = _program(session, program).id
         done = import_csv(site, program_id, content, consent=consent, country=country or None, by=by, progress=tell)

@@ -14,11 +14,18 @@ def _system() -> datetime:
 
 
 _source: Callable[[], datetime] = _system
+_unmoved: Callable[[], datetime] = _system
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return _source()
+
+
+def unmoved() -> datetime:
+    """The same, but for what other processes ask of as well: a command that goes by another time (:func:`moved`) does
+    so alone."""
+    return _unmoved()
 
 
 class Stopped:
@@ -39,13 +46,13 @@ class Stopped:
 @contextmanager
 def stopped(at: datetime) -> Iterator[Stopped]:
     """Stop the one clock at an instant while the block runs."""
-    global _source
-    before, clock = _source, Stopped(at)
-    _source = clock
+    global _source, _unmoved
+    before, clock = (_source, _unmoved), Stopped(at)
+    _source = _unmoved = clock
     try:
         yield clock
     finally:
-        _source = before
+        _source, _unmoved = before
 
 
 @contextmanager

@@ -26,11 +26,12 @@ Tell = Callable[[str, int], None]
 
 
 def life(session: Session, now: datetime) -> list[str]:
-    """What says that a service works on this database at the moment: leases that are held, rounds that just ran."""
+    """What says that a service works on this database at the moment: who is there (``presence.py``), leases that are
+    held, rounds that just ran."""
     held = select(Lease.name, Lease.holder).where(Lease.expires_at > now).order_by(Lease.name)
     ran = select(RoundRun.name, RoundRun.last_run_at).where(RoundRun.last_run_at > now - QUIET)
     return [
-        *(f"{name} is held by {holder}" for name, holder in session.execute(held)),
+        *(name if name.endswith(holder) else f"{name} is held by {holder}" for name, holder in session.execute(held)),
         *(
             f"the round {name} ran {max(0, round((now - at).total_seconds()))} s ago"
             for name, at in session.execute(ran.order_by(RoundRun.name))

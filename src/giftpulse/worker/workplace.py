@@ -6,6 +6,7 @@ from multiprocessing.sharedctypes import RawValue
 
 from giftpulse.ground import lock, traces
 from giftpulse.ground.herald import Herald, connect
+from giftpulse.ground.presence import Presence
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site, open_site
 from giftpulse.steps import Steps
@@ -37,10 +38,13 @@ class Workplace:
         self.publisher = Publisher(settings, self._client, send)
         self.herald = Herald(url, self.site.bulletin, self.site.holder)
         self.herald.start()
+        self._presence = Presence(self.site, "worker")
+        self._presence.start()
         traces.start(settings)
 
     def close(self) -> None:
         """Give back what this process holds."""
+        self._presence.stop()
         self.steps.close()
         # Whoever starts next need not wait for leases of ours to run out.
         with self.site.database.begin() as session:

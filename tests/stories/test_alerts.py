@@ -551,6 +551,71 @@ def test_an_action_that_comes_later_hears_of_the_next_alert_at_once(
     assert told.reasons() == ["alert.firing"]
 
 
+def test_an_alert_that_opened_before_its_action_is_told_once_there_is_one(site: Site, told: Receiver) -> None:
+    rule_id = rule(site)
+    other = rule(site, name="Others", condition={"field": "status", "op": "eq", "value": "busy"})
+    take(site, failure())
+    run(site)
+    webhook(site, told.url, other)
+    run(site)
+    assert alerts(site)[0].notice == "firing, but the rule has no enabled action"
+    assert told.reasons() == []
+    for _ in range(2):  # the second one comes too late: the alert is told already
+        webhook(site, told.url, rule_id)
+        run(site)
+        run(site)
+    assert alerts(site)[0].notice == "firing"
+    assert told.reasons() == ["alert.firing"]
+    with site.database.begin() as session:
+        close.resolve(session, alerts(site)[0].id, "ann", clock.now())
+        assert [event.what for event in session.scalars(select(AlertEvent).order_by(AlertEvent.id))][:4] == [
+            "opened", "not told", "told: firing", "notice sent: firing",
+        ]  # fmt: skip
+    run(site)
+    assert told.reasons() == ["alert.firing", "alert.resolved"]
+
+
+@pytest.mark.parametrize("switched", [{"enabled": True}, {"rule_id": None}])
+def test_an_action_that_is_switched_on_or_given_to_the_rule_hears_of_the_open_alert(
+    site: Site, told: Receiver, switched: dict[str, Any]
+) -> None:
+    rule_id = rule(site)
+    other = rule(site, name="Others", enabled=False)
+    action_id = webhook(site, told.url, rule_id if "enabled" in switched else other)
+    data = {"rule_id": rule_id, "action_type": "webhook", "enabled": "enabled" not in switched}
+    config = {"config": {"url": told.url}}
+    with site.database.begin() as session:
+        actions.change(session, site, action_id, {**data, **config, "rule_id": other}, clock.now())
+    take(site, failure())
+    run(site)
+    assert told.reasons() == []
+    with site.database.begin() as session:
+        actions.change(session, site, action_id, {**data, **config, **switched}, clock.now())
+    run(site)
+    run(site)
+    assert told.reasons() == ["alert.firing"]
+
+
+def test_a_late_action_hears_of_no_alert_that_is_silenced_acknowledged_or_over(
+    site: Site, told: Receiver, time: clock.Stopped
+) -> None:
+    rule_id = rule(site, trigger={"type": "each", "group_by": ["to"]}, clear={"below": 1, "for": "5m"})
+    take(site, *[failure(to=f"+1500555000{i}") for i in range(3)])
+    run(site)
+    silenced, acknowledged, over = alerts(site)
+    hour = SilenceIn.model_validate({"group": json.loads(silenced.group), "ends_at": clock.now() + timedelta(hours=1)})
+    with site.database.begin() as session:
+        silences.create(session, hour, clock.now())
+        close.acknowledge(session, acknowledged.id, "ann", clock.now())
+        close.resolve(session, over.id, "ann", clock.now())
+    webhook(site, told.url, rule_id)
+    run(site)
+    assert told.reasons() == []
+    waits, known, done = [alert.notice or "" for alert in alerts(site)]
+    assert waits.startswith("silence ")
+    assert (known, done) == ("acknowledged before anybody was told of it", "resolved before anybody was told of it")
+
+
 def test_a_failed_step_gives_its_batches_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     rule(site)
     take(site, failure())

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from giftpulse.ground import bulk
 from giftpulse.ground.database import announce
@@ -27,35 +27,44 @@ DUE = "notify.due"
 
 AT_ONCE = 500
 
+NOBODY = "but the rule has no enabled action"
+
 
 def plan_due(session: Session, now: datetime, public_url: str | None) -> int:
-    """Decide about the alerts whose time has come; answers how many there were."""
-    due = (
-        select(Alert)
-        .where(Alert.notice_due_at <= now)
-        .order_by(Alert.notice_due_at, Alert.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    )
-    alerts = list(session.scalars(due))
+    """Decide about the alerts whose time has come, and those that had nobody to tell and have now; answers how many
+    there were."""
+    due = select(Alert).where(Alert.notice_due_at <= now).order_by(Alert.notice_due_at, Alert.id)
+    alerts = _locked(session, due, AT_ONCE)
+    alerts += _locked(session, _unheard(), AT_ONCE - len(alerts))
     silences = _silences(session, now) if alerts else []
     for alert in alerts:
         _plan_one(session, alert, silences, now, public_url)
     return len(alerts)
 
 
+def _locked(session: Session, wanted: Select[Alert], at_most: int) -> list[Alert]:
+    return list(session.scalars(wanted.limit(at_most).with_for_update(skip_locked=True, of=Alert)))
+
+
+def _unheard() -> Select[Alert]:
+    """Open alerts that could not be told because no action was there, of rules that have one now. Whoever makes an
+    action need not know of alerts; and an alert that opens while an action is being made cannot be missed."""
+    nobody = (Alert.notice == f"firing, {NOBODY}") & Alert.told_at.is_(None) & Alert.notice_due_at.is_(None)
+    somebody = select(Action.id).where(_tells(Alert.rule_id)).exists()
+    return select(Alert).where(Alert.state != RESOLVED, nobody, somebody).order_by(Alert.id)
+
+
 def _plan_one(session: Session, alert: Alert, silences: Sequence[Quiet], now: datetime, public_url: str | None) -> None:
     rule = session.get(Rule, alert.rule_id)
     decision = decide(_facts(alert, _group_told_at(session, alert), _cooldown(rule)), silences, now)
     alert.notice_due_at = decision.again_at
+    actions = _whom(session, alert, decision)
+    if decision.tell is not None and not actions:
+        decision = Decision(f"{decision.why}, {NOBODY}")
     if decision.why != alert.notice:
         session.add(AlertEvent(alert_id=alert.id, at=now, what=_what(decision), why=decision.why))
     alert.notice = decision.why
     if decision.tell is None:
-        return
-    actions = _told_before(session, alert) if decision.tell == "resolved" else _actions_of(session, alert)
-    if not actions:
-        alert.notice = f"{decision.why}, but the rule has no enabled action"
         return
     if decision.tell == "firing":
         alert.told_at = now
@@ -116,16 +125,19 @@ def _silences(session: Session, now: datetime) -> list[Quiet]:
     ]
 
 
-def _actions_of(session: Session, alert: Alert) -> Sequence[Action]:
-    whose = (Action.rule_id == alert.rule_id) | Action.rule_id.is_(None)
-    statement = select(Action).where(Action.enabled, Action.deleted_at.is_(None), whose)
-    return session.scalars(statement.order_by(Action.id)).all()
-
-
-def _told_before(session: Session, alert: Alert) -> Sequence[Action]:
+def _whom(session: Session, alert: Alert, decision: Decision) -> Sequence[Action]:
+    """The actions to tell through: of a fire all that the rule has, of its end those that told of the fire."""
+    if decision.tell is None:
+        return ()
     told = select(Notification.action_id).where(Notification.alert_id == alert.id, Notification.reason == "firing")
-    statement = select(Action).where(Action.id.in_(told), Action.enabled, Action.deleted_at.is_(None))
-    return session.scalars(statement.order_by(Action.id)).all()
+    heard = Action.id.in_(told) & Action.enabled & Action.deleted_at.is_(None)
+    wanted = select(Action).where(heard if decision.tell == "resolved" else _tells(alert.rule_id))
+    return session.scalars(wanted.order_by(Action.id)).all()
+
+
+def _tells(rule_id: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether an action is there to tell of the alerts of a rule."""
+    return Action.enabled & Action.deleted_at.is_(None) & or_(Action.rule_id == rule_id, Action.rule_id.is_(None))
 
 
 def alert_data(session: Session, alert: Alert, rule: Rule | None, public_url: str | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from giftpulse.cli import dry_match
 from giftpulse.ground.database import Database
 from giftpulse.logs.models import LogOwed
 from giftpulse.monitor.alerts.models import Alert
@@ -106,7 +107,10 @@ def test_a_byte_order_mark_is_no_fault(site: Path) -> None:
     assert run("rules", "import", "rules.json").exit_code == 0
 
 
-def test_trying_rules_counts_and_does_nothing_else(twilio: RunningSimulator, stored: Database) -> None:
+def test_trying_rules_counts_and_does_nothing_else(
+    twilio: RunningSimulator, stored: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dry_match, "_AT_ONCE", 10)  # several times as many, and an end that is none of theirs
     twilio.add_messages(40, status="delivered", body="Thank you")
     failed = twilio.add_messages(7, error_code=30003)
     told("poll-logs")
@@ -116,6 +120,7 @@ def test_trying_rules_counts_and_does_nothing_else(twilio: RunningSimulator, sto
     assert found["logs"] == 47
     assert [rule["matches"] for rule in found["rules"]][:2] == [7, 40]
     assert found["rules"][0]["newest_sid"] in failed
+    assert told("rules", "test", "-", "--last", "20", typing=json.dumps([SHORT]))["logs"] == 20
     few = told("rules", "test", "-", "--last", "5", typing=json.dumps([SHORT, body]))
     assert few["logs"] == 5
     assert sum(rule["matches"] for rule in few["rules"]) == 5

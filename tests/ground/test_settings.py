@@ -21,6 +21,8 @@ def given(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
 def test_nothing_has_to_be_set() -> None:
     settings = load(_env_file=None)
     assert settings.database_url == "sqlite:///giftpulse.db"
+    assert load(_env_file=None, database_url="sqlite:other.db").database_url == "sqlite:///other.db"
+    assert load(_env_file=None, database_url="sqlite:/data/other.db").database_url == "sqlite:////data/other.db"
     assert (settings.poll_interval_seconds, settings.webhook_timeout_seconds) == (300, 30)
     assert (settings.webhook_retry_attempts, settings.log_level) == (3, "INFO")
     assert settings.twilio_api_url == "https://api.twilio.com"

@@ -1,7 +1,6 @@
 """The terminal: tables and colours for people, JSON for programs; and the installation a command works on."""
 
 import json
-import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -84,7 +83,6 @@ def opened(*, migrated: bool = True, **overrides: object) -> Iterator[Site]:
     """The installation of the environment's settings. Says so if its database is not at the newest schema."""
     loaded = settings.load(**overrides)
     journal.start(loaded.log_level, "text" if _is_for_a_person(loaded) else "json")
-    logging.getLogger("alembic.runtime.migration").setLevel(logging.WARNING)  # it speaks whenever it looks
     site = open_site(loaded)
     try:
         if migrated:

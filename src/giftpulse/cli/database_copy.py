@@ -106,9 +106,6 @@ def copied(as_json: AsJson = False) -> None:
 
 def settings_at(address: str, option: str) -> Settings:
     """The settings of the environment with this database. Raises SettingsError that names the option."""
-    short = address.removeprefix("sqlite:")
-    if short != address and not short.startswith("//"):
-        address = f"sqlite:///{short}"
     try:
         return load(database_url=address)
     except SettingsError as error:

@@ -1,6 +1,6 @@
 """Rules tried on stored logs: how many each would match. Nothing is changed, nobody is told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -47,14 +47,25 @@ def dry_match(session: Session, rules: Sequence[Any], last: int) -> tuple[int, l
     for index, reason in matcher.broken.items():
         tested[index].error, tested[index].matches = reason, None
     tried = 0
-    newest = select(LogEntry).options(defer(LogEntry.raw)).order_by(LogEntry.id.desc()).limit(last)
-    for some in session.scalars(newest.execution_options(yield_per=_AT_ONCE)).partitions(_AT_ONCE):
+    for some in _newest(session, last):
         tried += len(some)
         for position, index in matcher.match_many([entry_of(row) for row in some]):
             tested[index].matches = (tested[index].matches or 0) + 1
             tested[index].newest_sid = tested[index].newest_sid or some[position].sid
-        session.expunge_all()
     return tried, tested
+
+
+def _newest(session: Session, last: int) -> Iterator[Sequence[LogEntry]]:
+    """So many of the newest entries, some at a time, none of which stays in memory."""
+    newest, left, before = select(LogEntry).options(defer(LogEntry.raw)).order_by(LogEntry.id.desc()), last, None
+    while left > 0:
+        page = newest if before is None else newest.where(LogEntry.id < before)
+        some = session.scalars(page.limit(min(left, _AT_ONCE))).all()
+        if not some:
+            return
+        left, before = left - len(some), some[-1].id
+        yield some
+        session.expunge_all()
 
 
 def _parsed(data: Any) -> RuleSpec:

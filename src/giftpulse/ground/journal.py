@@ -91,5 +91,6 @@ def start(level: str = "INFO", style: str = "json") -> None:
     handler.setFormatter(JsonLines() if style == "json" else TextLines())
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level)
-    for noisy in ("uvicorn.access", "aiosmtpd", "mail.log", "asyncio"):
+    # Alembic speaks whenever it looks.
+    for noisy in ("uvicorn.access", "aiosmtpd", "mail.log", "asyncio", "alembic.runtime.migration"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -145,6 +145,8 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _database_url(cls, value: str) -> str:
+        # Short for it, as the commands that copy databases take it and tell it.
+        value = re.sub(r"\Asqlite:(?!//)", "sqlite:///", value)
         # SQLAlchemy's default driver for postgresql:// has changed before; we always mean psycopg 3.
         value = re.sub(r"\Apostgres(ql)?(\+\w+)?://", "postgresql+psycopg://", value)
         try:

@@ -130,6 +130,19 @@ def test_refuses_a_url_with_the_reason(url: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("127.0.0.1", True), ("192.168.1.5", True), ("[::1]", True), ("[fd12::1]", True), ("hooks.internal", True),
+        ("169.254.169.254", False), ("224.0.0.1", False), ("127.1", False), ("metadata.google.internal", False),
+    ],
+)  # fmt: skip
+def test_names_the_setting_where_it_can_help(host: str, named: bool) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        check_url(f"http://{host}/")
+    assert ("WEBHOOK_ALLOWED_NETWORKS" in caught.value.errors[0].reason) == named
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "https://example.com", "HTTPS://EXAMPLE.com:8443/a?b=c@d#e", "https://bücher.example/", "https://8.8.8.8/",

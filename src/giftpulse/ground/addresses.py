@@ -158,6 +158,8 @@ _PRIVATE_SUFFIXES = (
     ".localhost", ".localdomain", ".local", ".internal", ".intranet", ".lan", ".corp", ".home", ".home.arpa",
     ".svc", ".cluster.local",
 )  # fmt: skip
+_OWN = ("a private address", "a loopback address", "a unique-local address", "a carrier's shared address")
+_REMEDY = "WEBHOOK_ALLOWED_NETWORKS can allow private receivers"
 _METADATA_NAMES = frozenset({"metadata.google.internal", "metadata.goog", "metadata.packet.net"})
 
 
@@ -202,20 +204,26 @@ def _host_refusal(url: str, allowed: tuple[Network, ...]) -> str | None:
     if not port:
         return "has no valid port"
     if ":" in host:
-        return refusal(host, allowed)
+        return _address_refusal(host, allowed)
     name = host.lower().removesuffix(".")
     labels = name.split(".")
     if _NUMBER.fullmatch(labels[-1]):
         # C libraries read 127.1, 0x7f.1, 0177.0.0.1 and 2130706433 as addresses, each in its own way.
-        return refusal(name, allowed)
+        return _address_refusal(name, allowed)
     if len(name) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         return "has a host that is no valid name"
     return _name_refusal(name, allowed)
+
+
+def _address_refusal(address: str, allowed: tuple[Network, ...]) -> str | None:
+    """Why not this address; and, where it may be a receiver of the operator's own, how to allow it."""
+    reason = refusal(address, allowed)
+    return f"{reason}; {_REMEDY}" if reason and reason.endswith(_OWN) else reason
 
 
 def _name_refusal(name: str, allowed: tuple[Network, ...]) -> str | None:
     if name in _METADATA_NAMES:
         return f"{name} is a cloud metadata service"
     if not allowed and ("." not in name or name.endswith(_PRIVATE_SUFFIXES)):
-        return f"{name} is a name in a private network; WEBHOOK_ALLOWED_NETWORKS can allow private receivers"
+        return f"{name} is a name in a private network; {_REMEDY}"
     return None

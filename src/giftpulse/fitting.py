@@ -44,14 +44,24 @@ def _another(shut: str) -> SettingsError:
 
 
 def what_is_shut(session: Session, site: Site) -> str | None:
-    """What the site's keys do not fit, or None: configurations of all actions, the deleted ones too; the key of
-    digests, if one is kept; and the hash of a number, by which people who were erased are known."""
-    for action in session.scalars(select(Action).order_by(Action.id)):
-        try:
-            site.box.unlock(action.config)
-        except SettingsError:
-            return f"the action {action.name!r} ({action.id})"
-    return shut_numbers(session, site)
+    """What the site's keys do not fit, or None: configurations of actions; the key of digests, if one is kept; and the
+    hash of a number, by which people who were erased are known. What a deleted action had is not needed any more."""
+    actions = shut_actions(session, site)
+    return f"the action {actions[0].name!r} (id {actions[0].id})" if actions else shut_numbers(session, site)
+
+
+def shut_actions(session: Session, site: Site) -> list[Action]:
+    """Of that, the actions."""
+    found = session.scalars(select(Action).where(Action.deleted_at.is_(None)).order_by(Action.id))
+    return [action for action in found if not _opens(site, action.config)]
+
+
+def _opens(site: Site, locked: str) -> bool:
+    try:
+        site.box.unlock(locked)
+    except SettingsError:
+        return False
+    return True
 
 
 def shut_numbers(session: Session, site: Site) -> str | None:

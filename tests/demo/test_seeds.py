@@ -23,8 +23,8 @@ def test_both_forms_and_both_kinds_of_actions_are_made(lite: Site, time: Stopped
     assert {act.action_type for act in acts} == {"email", "webhook"}
     [hook] = [act for act in acts if act.action_type == "webhook"]
     assert hook.rule_id is None
-    assert actions.config_of(lite, hook)["secret"].startswith("whsec_")
-    assert actions.shown_config(lite, hook)["secret"] == "********"
+    assert (actions.config_of(lite, hook) or {})["secret"].startswith("whsec_")
+    assert (actions.shown_config(lite, hook) or {})["secret"] == "********"
 
 
 def test_the_script_has_four_sorts_of_trouble_within_the_first_minute() -> None:

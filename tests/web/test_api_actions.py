@@ -47,7 +47,7 @@ def refused(service: Service, action: Any, method: str = "POST", path: str = "/a
 def full_config(service: Service, action_id: str) -> dict[str, Any]:
     """The configuration as the sender sees it."""
     with service.site.database.read() as session:
-        return config_of(service.site, session.get_one(Action, int(action_id)))
+        return config_of(service.site, session.get_one(Action, int(action_id))) or {}
 
 
 def test_the_seeds_email_is_taken_as_it_stands(service: Service) -> None:

@@ -78,8 +78,12 @@ def _fitting(site: Site, known: list[Key], what: str) -> Key:
             shut = fitting.what_is_shut(session, key.site(site))
             if shut is None:
                 return key
-    tried = " nor ".join(key.where for key in known)
-    raise SettingsError(f"SECRET_KEY: expected the key of {what}; {tried} does not fit {shut}")
+    where = [key.where for key in known]
+    fits_not = f"{where[0]} does not fit" if len(where) == 1 else f"neither {' nor '.join(where)} fits"
+    raise SettingsError(
+        f"SECRET_KEY: expected the key of {what}; {fits_not} {shut}. If it was changed since, set the one of that time "
+        "as SECRET_KEY_PREVIOUS"
+    )
 
 
 def place(key: Key, settings: Settings) -> Path | None:

@@ -12,7 +12,9 @@ from giftpulse.daily.subscribers.rehashing import merge_doubles, nameless, rehas
 from giftpulse.ground import clock, kept_keys, transfer
 from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.site import Site
-from giftpulse.monitor.actions.relock import Relocked, relock
+from giftpulse.monitor.actions.relock import Relocked, forget_deleted, give_up, relock
+
+_IF_FOUND = "If the old key is found, set it as SECRET_KEY_PREVIOUS instead; if it is lost, add --yes"
 
 keys = group("keys", "SECRET_KEY, which locks stored secrets: change it.")
 
@@ -24,6 +26,7 @@ def rotate(as_json: AsJson = False) -> None:
         _refuse_what_does_not_fit(site)
         with site.database.begin() as session:
             kept = kept_keys.keep(session, site.box)
+            forget_deleted(session)
         first = _all(site)
         left = _all(site).changed  # a process that still has the older key may have stored something meanwhile
         previous = len(site.settings.previous_keys())
@@ -45,21 +48,28 @@ def renew(
     as_json: AsJson = False,
 ) -> None:
     """Where the old SECRET_KEY is lost: begin anew with the present one. People who were erased are not recognised any
-    more, and secrets of actions have to be given again. Every process must be stopped."""
+    more; actions that no key opens are switched off, and their settings have to be written anew. Every process must be
+    stopped."""
     with opened() as site:
         with site.database.begin() as session:
             lost = _refuse_what_needs_no_renewing(site, session, sure=yes)
             people = _hash_anew(site, session) if lost is not None else None
+            forget_deleted(session)
         shut = _all(site, refuse=False).shut
+        with site.database.begin() as session:
+            unread = give_up(session, site, shut)
     if as_json:
-        show_json({"people": people, "not_recognised": lost, "actions_to_write_anew": shut})
+        show_json({"people": people, "not_recognised": lost, "actions_to_write_anew": unread})
         return
     if people is None:
         out.print("The hashes of numbers fit, and stay as they are.")
     else:
         out.print(f"The numbers of {people:,} people were hashed anew. {lost:,} who were erased are not recognised.")
-    if shut:
-        out.print(f"No key opens the actions {', '.join(map(str, shut))}: write their settings anew.")
+    if unread:
+        out.print(
+            f"No key opens the actions {', '.join(map(str, unread))}: they are switched off, and nothing is left of "
+            "their settings. Write them anew."
+        )
 
 
 def _refuse_what_needs_no_renewing(site: Site, session: Session, *, sure: bool) -> int | None:
@@ -69,15 +79,23 @@ def _refuse_what_needs_no_renewing(site: Site, session: Session, *, sure: bool) 
         raise ConflictError("SECRET_KEY fits: there is nothing to renew (`giftpulse keys rotate` changes keys)")
     if alive := transfer.life(session, clock.now()):
         raise ConflictError(f"a service still works on this database ({alive[0]}): stop it, wait a minute, try again")
-    if fitting.shut_numbers(session, site) is None:
-        return None
-    lost = nameless(session)
+    lost = None if fitting.shut_numbers(session, site) is None else nameless(session)
     if not sure:
-        raise ConflictError(
-            f"{lost} people who were erased would not be recognised any more, and an import could take them in "
-            "again. If the old key is found, set it as SECRET_KEY_PREVIOUS instead; if it is lost, add --yes"
-        )
+        raise ConflictError(f"{_goes(session, site, lost)}. {_IF_FOUND}")
     return lost
+
+
+def _goes(session: Session, site: Site, lost: int | None) -> str:
+    """What is lost with the old key, in a sentence."""
+    goes = list[str]()
+    if lost is not None:
+        goes.append(
+            f"{lost} people who were erased would not be recognised any more, and an import could take them in again"
+        )
+    if actions := fitting.shut_actions(session, site):
+        ids = ", ".join(str(action.id) for action in actions)
+        goes.append(f"the settings of the actions {ids} would be given up")
+    return "; ".join(goes)
 
 
 def _hash_anew(site: Site, session: Session) -> int:

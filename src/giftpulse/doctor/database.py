@@ -5,9 +5,8 @@ import os
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from giftpulse import schema
+from giftpulse import fitting, schema
 from giftpulse.doctor.finding import Finding, fail, ok, warn
-from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.kept_keys import DIGEST, KeptKey
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
@@ -43,18 +42,23 @@ def newest(site: Site) -> Finding:
 
 
 def locked_actions(site: Site) -> Finding:
-    """Whether our key opens every stored configuration."""
-    check, shut = "Stored secrets", []
+    """Whether our key opens every stored configuration, and finds people again."""
+    check = "Stored secrets"
     with site.database.read() as session:
         found = session.scalars(actions.listed().order_by(Action.id)).all()
-        for action in found:
-            try:
-                actions.config_of(site, action)
-            except SettingsError:
-                shut.append(f"{action.name} ({action.id})")
-    if shut:
-        says = f"SECRET_KEY does not open the actions {', '.join(shut)}: they were stored under another key."
-        return fail(check, says, "Bring back the key of that time, or write these actions anew.")
+        unread = [f"{action.name} (id {action.id})" for action in found if actions.config_of(site, action) is None]
+        shut = fitting.what_is_shut(session, site)
+    if shut is not None:
+        also = f" It does not open the settings of: {', '.join(unread)}." if unread else ""
+        return fail(
+            check,
+            f"SECRET_KEY does not fit {shut}: another key was in use then.{also}",
+            "Set the key of that time as SECRET_KEY_PREVIOUS, and run `giftpulse keys rotate`. If it is lost, stop "
+            "every process and run `giftpulse keys renew`.",
+        )
+    if unread:
+        says = f"The settings of these actions went with a lost key, and they are switched off: {', '.join(unread)}."
+        return warn(check, says, "Write them anew (PUT /api/actions/{action_id}), or delete them.")
     return ok(check, f"Our key opens all of them ({len(found)} actions).")
 
 
@@ -66,7 +70,8 @@ def previous_keys(site: Site) -> Finding:
     with site.database.read() as session:
         kept = session.get(KeptKey, DIGEST)
         older = kept is None or not site.box.is_newest(kept.locked)
-        number = sum(not site.box.is_newest(config) for config in session.scalars(select(Action.config)))
+        configs = select(Action.config).where(Action.deleted_at.is_(None))
+        number = sum(not site.box.is_newest(config) for config in session.scalars(configs))
     if older or number:
         also = " and the key of the hashes of numbers" if older else ""
         return warn(check, f"The rotation is not finished: {number} actions{also} need it.", "`giftpulse keys rotate`.")

@@ -8,11 +8,15 @@ from sqlalchemy.orm import Session
 
 from giftpulse.ground import bulk, clock
 from giftpulse.ground.site import Site
+from giftpulse.monitor.actions.models import FORGOTTEN, Action
+from giftpulse.monitor.actions.relock import forget_deleted
 from giftpulse.monitor.alerts.models import RESOLVED, Alert, AlertEvent, AlertGroup, Silence
 from giftpulse.monitor.notify.models import PENDING, Notification, NotificationAttempt
 from giftpulse.monitor.rules.language import MAX_DURATION
+from giftpulse.monitor.rules.models import Rule
 
 AT_ONCE = 1000
+_TOLD_WITHIN = timedelta(days=2)  # the end of a rule's alerts is told, and that is tried for a day
 
 
 _Step = Callable[[Session], int]
@@ -35,6 +39,8 @@ def cleanup(site: Site, *, days: int | None = None, dry_run: bool = False) -> di
     removed = {"alerts": _repeat(site, lambda session: _remove_alerts(session, old))}
     _repeat(site, lambda session: _forget_samples(session, words))
     _repeat(site, lambda session: _remove_tests(session, oldest))
+    with site.database.begin() as session:
+        _remove_orphans(session, now)
     removed["alert groups"] = _repeat(site, lambda session: _remove_groups(session, idle))
     removed["silences"] = _repeat(site, lambda session: _remove_silences(session, over))
     return removed
@@ -64,6 +70,14 @@ def _remove_tests(session: Session, oldest: datetime) -> int:
     ids = session.scalars(select(Notification.id).where(tests).limit(AT_ONCE)).all()
     _remove_notices(session, ids)
     return len(ids)
+
+
+def _remove_orphans(session: Session, now: datetime) -> None:
+    """Delete the actions of rules that were deleted, when all is told of them; and forget what deleted ones had."""
+    gone = select(Rule.id).where(Rule.deleted_at < now - _TOLD_WITHIN)
+    orphans = update(Action).where(Action.deleted_at.is_(None), Action.rule_id.in_(gone))
+    _run(session, orphans.values(deleted_at=now, enabled=False, config=FORGOTTEN))
+    forget_deleted(session)
 
 
 def _remove_notices(session: Session, ids: Sequence[int]) -> None:

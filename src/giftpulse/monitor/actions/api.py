@@ -55,9 +55,9 @@ def replace_action(action_id: ActionId, action: ActionIn, site: AtSite) -> Actio
         return action_out(site, store.change(session, site, action_id, action.model_dump(), clock.now()))
 
 
-@router.patch("/{action_id}", responses=answers(404, 413))
+@router.patch("/{action_id}", responses=answers(404, 409, 413))
 def change_action(action_id: ActionId, action: ActionPatch, site: AtSite) -> ActionOut:
-    """Change some fields of an action."""
+    """Change some fields of an action. One whose `config` is null needs a whole new one first."""
     with site.database.begin() as session:
         known = action_out(site, store.get(session, action_id)).model_dump(include=set(ActionIn.model_fields))
         sent = action.model_dump(exclude_unset=True)
@@ -67,6 +67,6 @@ def change_action(action_id: ActionId, action: ActionPatch, site: AtSite) -> Act
 
 @router.delete("/{action_id}", status_code=204, responses=answers(404))
 def delete_action(action_id: ActionId, site: AtSite) -> None:
-    """Delete an action. What was told through it stays in the history."""
+    """Delete an action, and forget its `config`. What was told through it stays in the history."""
     with site.database.begin() as session:
         store.delete(session, action_id, clock.now())

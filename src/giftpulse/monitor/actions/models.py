@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from giftpulse.ground.database import Base
 
+FORGOTTEN = ""
+"""The configuration of an action that was deleted: nothing, which needs no key."""
+
 
 class Action(Base):
     """One way to tell somebody. ``rule_id`` null: of every rule. ``trouble``: why it was switched off by itself, or

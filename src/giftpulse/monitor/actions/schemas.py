@@ -11,7 +11,7 @@ from giftpulse.ground.access import Role
 from giftpulse.ground.paging import Id, IdOrZero
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions.models import Action
-from giftpulse.monitor.actions.store import shown_config
+from giftpulse.monitor.actions.store import NOT_OPENED, shown_config
 from giftpulse.monitor.channels.registry import CHANNELS
 from giftpulse.monitor.channels.secrets import MASK
 from giftpulse.monitor.rules.values import unicode_fault
@@ -135,7 +135,7 @@ class ActionOut(BaseModel):
     name: str
     action_type: str
     enabled: bool
-    config: dict[str, Any]
+    config: dict[str, Any] | None = Field(description="Null: no key opens it any more. It has to be written anew")
     trouble: str | None = Field(description="What last went wrong, or why it was switched off")
     created_at: datetime
     updated_at: datetime
@@ -145,7 +145,7 @@ def action_out(site: Site, action: Action, role: Role = "admin") -> ActionOut:
     """An action for JSON. Whoever may only read sees of an address no more than the host: many services put their
     secret into the path."""
     config = shown_config(site, action)
-    if role != "admin" and isinstance(config.get("url"), str):
+    if role != "admin" and config is not None and isinstance(config.get("url"), str):
         parts = urlsplit(config["url"])
         config["url"] = f"{parts.scheme}://{parts.netloc}/{MASK}"
     return ActionOut(
@@ -155,7 +155,7 @@ def action_out(site: Site, action: Action, role: Role = "admin") -> ActionOut:
         action_type=action.action_type,
         enabled=action.enabled,
         config=config,
-        trouble=action.trouble,
+        trouble=action.trouble if config is not None else NOT_OPENED,
         created_at=action.created_at,
         updated_at=action.updated_at,
     )

@@ -9,12 +9,14 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from giftpulse.ground.addresses import parse_networks
-from giftpulse.ground.errors import FieldError, InvalidInputError, NotFoundError
+from giftpulse.ground.errors import ConflictError, FieldError, InvalidInputError, NotFoundError, SettingsError
 from giftpulse.ground.site import Site
-from giftpulse.monitor.actions.models import Action
+from giftpulse.monitor.actions.models import FORGOTTEN, Action
 from giftpulse.monitor.channels.registry import channel_for
 from giftpulse.monitor.channels.secrets import keep_masked, mask
 from giftpulse.monitor.rules.models import Rule
+
+NOT_OPENED = "no key opens the settings of this action: write them anew"
 
 
 def create(session: Session, site: Site, data: Mapping[str, Any], now: datetime) -> Action:
@@ -27,11 +29,14 @@ def create(session: Session, site: Site, data: Mapping[str, Any], now: datetime)
 
 
 def change(session: Session, site: Site, action_id: int, data: Mapping[str, Any], now: datetime) -> Action:
-    """Replace an action's fields. A masked secret that comes back keeps its value."""
+    """Replace an action's fields. A masked secret that comes back keeps its value. Raises ConflictError where the
+    configuration shall stay (None), and no key opens it."""
     action = get(session, action_id)
     config = data["config"]
+    if config is None:
+        raise ConflictError(NOT_OPENED)
     if data["action_type"] == action.action_type:
-        config = keep_masked(channel_for(action.action_type), config, config_of(site, action))
+        config = keep_masked(channel_for(action.action_type), config, config_of(site, action) or {})
     _put(session, site, action, data, config)
     action.updated_at, action.trouble = now, None
     session.flush()
@@ -39,9 +44,9 @@ def change(session: Session, site: Site, action_id: int, data: Mapping[str, Any]
 
 
 def delete(session: Session, action_id: int, now: datetime) -> None:
-    """Take an action out of service. What was told through it stays in the history."""
+    """Take an action out of service, and forget its configuration. What was told through it stays in the history."""
     action = get(session, action_id)
-    action.deleted_at, action.enabled = now, False
+    action.deleted_at, action.enabled, action.config = now, False, FORGOTTEN
 
 
 def get(session: Session, action_id: int) -> Action:
@@ -58,15 +63,20 @@ def listed() -> Select[Action]:
     return select(Action).outerjoin(Rule, Rule.id == Action.rule_id).where(Action.deleted_at.is_(None), alive)
 
 
-def config_of(site: Site, action: Action) -> dict[str, Any]:
-    """The whole configuration, secrets and all: for sending, never for showing."""
-    config: dict[str, Any] = json.loads(site.box.unlock(action.config))
-    return config
+def config_of(site: Site, action: Action) -> dict[str, Any] | None:
+    """The whole configuration, secrets and all: for sending, never for showing. None where no key of ours opens it, and
+    where it was given up for that reason (`relock.py`)."""
+    try:
+        config: dict[str, Any] = json.loads(site.box.unlock(action.config))
+    except SettingsError:
+        return None
+    return config or None
 
 
-def shown_config(site: Site, action: Action) -> dict[str, Any]:
-    """The configuration as the API shows it."""
-    return mask(channel_for(action.action_type), config_of(site, action))
+def shown_config(site: Site, action: Action) -> dict[str, Any] | None:
+    """The configuration as the API shows it; None where no key of ours opens it."""
+    config = config_of(site, action)
+    return mask(channel_for(action.action_type), config) if config is not None else None
 
 
 def _put(session: Session, site: Site, action: Action, data: Mapping[str, Any], config: Mapping[str, Any]) -> None:

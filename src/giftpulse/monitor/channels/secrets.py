@@ -39,12 +39,12 @@ def mask(channel: Channel, config: Mapping[str, Any]) -> dict[str, Any]:
 
 def keep_masked(channel: Channel, new: Mapping[str, Any], old: Mapping[str, Any]) -> dict[str, Any]:
     """What a PUT means: where ``new`` (as sent, still unchecked) has the mask, the secret of ``old`` (the
-    full stored config) stays. Names of headers are compared without case.
+    full stored config; empty: nothing is known of it) stays. Names of headers are compared without case.
 
     Raises InvalidInputError where the mask stands for nothing, and where the receiver is another one: else
     whoever may edit an action could have the secrets, which nobody may read, sent to himself.
     """
-    moved = channel.destination(new) != channel.destination(old)
+    moved = bool(old) and channel.destination(new) != channel.destination(old)
     known = {_folded(path): _get(old, path) for path in channel.secret_paths(old)}
     config = copy.deepcopy(dict(new))
     errors: list[FieldError] = []

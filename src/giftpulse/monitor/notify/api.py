@@ -60,7 +60,7 @@ class NotificationDetail(NotificationOut):
     log: list[AttemptOut]
 
 
-@router.post("/actions/{action_id}/test", tags=["actions"], responses=answers(404))
+@router.post("/actions/{action_id}/test", tags=["actions"], responses=answers(404, 409))
 def test_action(action_id: Annotated[Id, Path(description="The id of an action")], site: AtSite) -> TestFired:
     """Send a sample notice now, once, and say what came of it."""
     return test_fire(site, action_id)

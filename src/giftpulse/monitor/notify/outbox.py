@@ -28,13 +28,14 @@ PLACES_OF_ONE = 4
 
 @dataclass(frozen=True)
 class Task:
-    """One attempt to make: everything it needs, so that no database is open while the receiver answers."""
+    """One attempt to make: everything it needs, so that no database is open while the receiver answers. ``config``
+    None: no key of ours opens it, and the attempt fails."""
 
     notification_id: int
     number: int
     action_id: int
     action_type: str
-    config: dict[str, Any]
+    config: dict[str, Any] | None
     notice: Notice
 
 
@@ -106,7 +107,9 @@ def _needless(session: Session, notification: Notification, action: Action) -> s
 def _task(session: Session, site: Site, notification: Notification, action: Action) -> Task:
     channel = CHANNELS[action.action_type]
     retry_only = tuple(json.loads(notification.retry_only)) if notification.retry_only else ()
-    config = channel.narrow(config_of(site, action), retry_only)
+    config = config_of(site, action)
+    if config is not None:
+        config = channel.narrow(config, retry_only)
     first = session.scalar(
         select(Notification.notice_id)
         .where(Notification.alert_id == notification.alert_id, Notification.action_id == notification.action_id)

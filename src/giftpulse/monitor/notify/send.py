@@ -16,6 +16,7 @@ from giftpulse.ground.addresses import parse_networks
 from giftpulse.ground.bulletin import waking
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
+from giftpulse.monitor.actions.store import NOT_OPENED
 from giftpulse.monitor.channels.channel import Smtp, Transport
 from giftpulse.monitor.channels.outcome import Outcome
 from giftpulse.monitor.channels.registry import CHANNELS
@@ -56,6 +57,12 @@ def drain(site: Site) -> int:
 def serve(site: Site, stop: threading.Event, alive: Callable[[], None]) -> None:
     """Send whatever becomes due, until ``stop``; what is under way then has a few seconds to end."""
     asyncio.run(_Sender(site).run(stop, alive))
+
+
+async def _sent(task: Task, transport: Transport) -> Outcome:
+    if task.config is None:
+        return Outcome(delivered=False, detail=NOT_OPENED)  # as a receiver that is away: it may be written anew yet
+    return await CHANNELS[task.action_type].send(task.notice, task.config, transport)
 
 
 class _Sender:
@@ -122,7 +129,7 @@ class _Sender:
     async def _attempt(self, task: Task) -> None:
         self.attempts += 1
         try:
-            outcome = await CHANNELS[task.action_type].send(task.notice, task.config, self.transport)
+            outcome = await _sent(task, self.transport)
         except asyncio.CancelledError:
             await asyncio.to_thread(self._cut_off, task)
             return

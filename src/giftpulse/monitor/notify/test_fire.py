@@ -8,6 +8,7 @@ from datetime import timedelta
 from pydantic import BaseModel, Field
 
 from giftpulse.ground import clock
+from giftpulse.ground.errors import ConflictError
 from giftpulse.ground.paging import Id
 from giftpulse.ground.site import Site
 from giftpulse.monitor.actions import store
@@ -29,10 +30,13 @@ class TestFired(BaseModel):
 
 
 def test_fire(site: Site, action_id: int) -> TestFired:
-    """Send a sample through the action, enabled or not. Raises NotFoundError."""
+    """Send a sample through the action, enabled or not. Raises NotFoundError; ConflictError if no key opens it."""
     now = clock.now()
     with site.database.begin() as session:
         action = store.get(session, action_id)
+        config = store.config_of(site, action)
+        if config is None:
+            raise ConflictError(store.NOT_OPENED)
         notice_id = f"msg_{secrets.token_hex(12)}"
         sample = sample_notice("test")
         notification = Notification(
@@ -44,9 +48,8 @@ def test_fire(site: Site, action_id: int) -> TestFired:
         session.flush()
         session.add(NotificationAttempt(notification_id=notification.id, number=1, started_at=now))
         notice = Notice(notice_id, "test", sample.alert, now)
-        config = store.config_of(site, action)
         task = Task(notification.id, 1, action.id, action.action_type, config, notice)
-    outcome = asyncio.run(CHANNELS[task.action_type].send(task.notice, task.config, transport_of(site.settings)))
+    outcome = asyncio.run(CHANNELS[task.action_type].send(task.notice, config, transport_of(site.settings)))
     with site.database.begin() as session:
         record(session, task, outcome, Policy(retries=0), clock.now())
     return TestFired(

@@ -90,7 +90,7 @@ class EditIn(WhoIn):
     )
 
     text: Text
-    force: bool = Field(False, description="Take it whatever speaks against it, as long as it can be sent")
+    force: bool = Field(False, strict=True, description="Take it whatever speaks against it, as long as it can be sent")
 
 
 class EditionIn(EditIn):

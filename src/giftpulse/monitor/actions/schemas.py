@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema, field_validator, model_validator
 
 from giftpulse.ground.access import Role
 from giftpulse.ground.paging import Id, IdOrZero
@@ -95,7 +95,7 @@ class ActionIn(BaseModel):
     rule_id: IdOrZero | None = Field(None, description="The rule whose alerts to tell of; null for every rule")
     name: str | None = Field(None, max_length=200)
     action_type: str = Field(max_length=50, description="How to tell", json_schema_extra={"enum": list(CHANNELS)})
-    enabled: bool = True
+    enabled: StrictBool = True
     config: Config
 
     @model_validator(mode="before")
@@ -123,7 +123,7 @@ class ActionPatch(ActionIn):
     """Some fields of an action."""
 
     action_type: str | None = Field(None, max_length=50, json_schema_extra={"enum": [*CHANNELS, None]})  # type: ignore[assignment]  # optional in a patch
-    enabled: bool | None = None  # type: ignore[assignment]  # optional in a patch
+    enabled: StrictBool | None = None  # type: ignore[assignment]  # optional in a patch
     config: Config | None = None  # type: ignore[assignment]  # optional in a patch
 
 

@@ -3,9 +3,11 @@ running service with a simulated Twilio. ``make``, ``export`` and ``rm`` are lef
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -16,12 +18,13 @@ from giftpulse.simulator import ACCOUNT_SID, AUTH_TOKEN, MARKETING, SCRIPT, Simu
 from tests import make
 from tests.cli.terminal import point_at, run
 from tests.docs.pages import blocks
-from tests.docs.walking import ask, steps
+from tests.docs.walking import ask, request_of, steps
 from tests.service import Service, serving
 
 NAME = "docs/quickstart.md"
 GUIDES = ("docs/twilio.md", "docs/cookbook.md", "docs/consent.md")
 FILTERED = {"status": "undelivered", "error_code": 30007, "messaging_service_sid": MARKETING}
+SIMULATOR = "SIMULATOR_OF_THIS_TEST"
 NOT_HERE = {"simulator"}
 """Runs until it is ended; the test has a simulator of its own."""
 
@@ -32,6 +35,7 @@ def service(lite: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.chdir(tmp_path)
     rounds.enrol(lite)
     with running(SimulatorConfig(speed=0)) as twilio, serving(lite) as served:
+        monkeypatch.setenv(SIMULATOR, twilio.url)
         given = {
             **point_at(twilio), "DATABASE_URL": lite.settings.database_url, "PUBLIC_URL": served.url,
             "SECRET_KEY": "a key for tests, long enough to be taken",
@@ -44,13 +48,22 @@ def service(lite: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def test_the_quick_start_and_the_guides_after_it(service: Service) -> None:
     answers = _walk(service, NAME)
-    rule, alerts, logs, person, why, editions = answers
+    rule, alerts, logs, person, why, generated, editions, daily, stop = answers
     (alert,) = alerts["items"]
     assert (alert["rule_id"], alert["severity"], alert["count"]) == (rule["id"], "critical", 2)
     assert len(logs["items"]) == 2
     assert (person["program_id"], person["status"], person["timezone"]) == ("1", "active", "America/Denver")
     assert "opted in" in [line["what"] for line in why["lines"]]
-    assert "items" in editions
+    assert generated["fallbacks"] == len(editions["items"]) > 0
+    assert daily["sid"] != stop["sid"]
+    told = run("why", "+13035550188").output
+    for what in (
+        "opted in",
+        "begins with the keyword DAILY: joined",
+        "note accepted",
+        "opted_out: Twilio's keyword STOP",
+    ):
+        assert what in told
     cookbook = [json.loads(block.text) for block in blocks("json") if block.where.startswith("docs/cookbook.md")]
     Path("rules.json").write_text(json.dumps(cookbook))
     for guide in GUIDES:
@@ -63,7 +76,9 @@ def test_the_quick_start_and_the_guides_after_it(service: Service) -> None:
 def _walk(service: Service, page: str) -> list[Any]:
     answers: list[Any] = []
     for words in steps(page):
-        if words[0] == "curl":
+        if words[0] == "curl" and any(word.startswith("http://127.0.0.1:8001/") for word in words):
+            answers.append(_text_as_a_person(words))
+        elif words[0] == "curl":
             answers.append(ask(service, words))
             if len(answers) == 1:
                 _texts_are_filtered(service.site)
@@ -75,6 +90,18 @@ def _walk(service: Service, page: str) -> list[Any]:
             # The doctor finds that things are missing here; what it finds is tested elsewhere.
             assert result.exit_code in ((0, 1) if words[1] == "doctor" else (0,)), f"{words}: {result.output}"
     return answers
+
+
+def _text_as_a_person(words: list[str]) -> Any:
+    """Make a request of the page to our simulator; then the rounds that wake when a text comes in."""
+    method, path, _, body = request_of(words)
+    url = os.environ[SIMULATOR] + path
+    with urlopen(Request(url, data=json.dumps(body).encode(), method=method)) as answer:
+        answered = json.load(answer)
+    for name in ("pull", "answer", "send"):
+        result = run("run", name)
+        assert result.exit_code == 0, result.output
+    return answered
 
 
 def _texts_are_filtered(site: Site) -> None:

@@ -50,7 +50,7 @@ def _command(service: Service, words: list[str], page: str) -> None:
 
 def ask(service: Service, words: list[str]) -> Any:
     """Make the request of a ``curl``; answers what was answered. It must succeed."""
-    method, path, headers, body = _request(words)
+    method, path, headers, body = request_of(words)
     assert headers["Authorization"] == "Bearer $TOKEN"
     assert (headers.get("Content-Type") == "application/json") == (body is not None)
     status, answer = service.call(method, path, body)
@@ -58,7 +58,8 @@ def ask(service: Service, words: list[str]) -> Any:
     return answer
 
 
-def _request(words: list[str]) -> Request:
+def request_of(words: list[str]) -> Request:
+    """What a ``curl`` asks for: method, path, headers and JSON."""
     after = dict(pairwise(words))
     url = urlsplit(next(word for word in words if word.startswith("http")))
     headers = dict(words[i + 1].split(": ", 1) for i, word in enumerate(words) if word == "-H")

@@ -27,6 +27,7 @@ from giftpulse.monitor.rules.models import Rule
 from giftpulse.simulator import RunningSimulator
 from giftpulse.timetable import ROUNDS
 from tests.cli.terminal import run, told
+from tests.service import serving
 
 RULE = json.dumps([{"name": "Unreachable", "pattern_type": "error_code", "pattern_value": "30003"}])
 
@@ -136,7 +137,9 @@ def test_secrets_under_another_key_are_told(site: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("SECRET_KEY", "another key of this site, long enough")
     found = findings(exit_code=1)["Stored secrets"]
     assert found["state"] == "fail"
-    assert "ops" in found["says"]
+    assert "ops (id 1)" in found["says"]
+    assert "SECRET_KEY_PREVIOUS" in found["mend"]
+    assert "giftpulse keys renew" in found["mend"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
@@ -172,6 +175,26 @@ def test_rounds_that_do_not_run_are_told(site: Path, stored: Database) -> None:
     found = findings(exit_code=1)["Rounds"]
     assert found["state"] == "fail"
     assert "'pull' has not run" in found["says"]
+
+
+def test_a_copy_that_is_held_is_told_once_and_how_to_go_on(
+    site: Path, stored: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ROUNDS:
+        run("run", each.name)
+    run("seed")
+    assert findings()["Texts"]["state"] == "ok"
+    assert run("db", "copied").exit_code == 0
+    opened = open_site(load())
+    with serving(opened) as served:
+        assert served.call("GET", "/health")[0] == 503
+        monkeypatch.setenv("PUBLIC_URL", served.url)
+        found = findings(exit_code=1)
+    opened.close()
+    assert [name for name, one in found.items() if "all texts are held" in one["says"].lower()] == ["Texts"]
+    assert "/resume" in found["Texts"]["mend"]
+    assert "the other service has ended" in found["Texts"]["mend"]
+    assert found["Rounds"]["state"] == found["Reachable at PUBLIC_URL"]["state"] == "ok"
 
 
 def test_rules_that_nobody_hears_of_and_that_are_silent_or_broken(site: Path, stored: Database) -> None:

@@ -17,6 +17,10 @@ UNSENT_AFTER = timedelta(minutes=15)
 """A due text that nothing holds goes within seconds."""
 
 
+HELD = "all texts are held since"
+"""How the trouble begins that everything is held, for an installation that is a copy or whose account has trouble."""
+
+
 def troubles(session: Session, settings: Settings, now: datetime) -> list[str]:
     """Everything that is wrong; empty when all is well."""
     return [*_held(session, now), *_unsettled(session, now), *_unsent(session, settings, now)]
@@ -24,7 +28,7 @@ def troubles(session: Session, settings: Settings, now: datetime) -> list[str]:
 
 def _held(session: Session, now: datetime) -> list[str]:
     found = [held for held in holds.open_holds(session, now) if held.cause in (holds.ACCOUNT, holds.COPIED)]
-    return [f"all texts are held since {held.since:%Y-%m-%d %H:%M} UTC: {held.reason}" for held in found]
+    return [f"{HELD} {held.since:%Y-%m-%d %H:%M} UTC: {held.reason}" for held in found]
 
 
 def _unsettled(session: Session, now: datetime) -> list[str]:

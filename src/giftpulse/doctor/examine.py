@@ -37,6 +37,7 @@ OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
     senders.inbound,
     people.known_zones,
     work.rounds,
+    work.texts_held,
     work.rules_present,
     work.broken_rules,
     work.unheard_rules,

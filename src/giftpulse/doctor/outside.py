@@ -7,6 +7,7 @@ from datetime import timedelta
 import aiohttp
 import aiosmtplib
 
+from giftpulse.daily.troubles import HELD
 from giftpulse.doctor.finding import Finding, fail, ok, warn
 from giftpulse.ground import egress
 from giftpulse.ground.settings import Settings
@@ -105,10 +106,11 @@ def reachable(settings: Settings) -> Finding:
     except (ValueError, TypeError, KeyError):
         says = f"{url} answers {status}, but not with our health."
         return fail(check, says, "Something else answers there: check the proxy's routes.")
-    if state != "ok":
-        says = f"{url} answers, and says: {'; '.join(problems)}."
+    # That all texts are held is a finding of its own, and this one is about the way here.
+    if state != "ok" and (wrong := [problem for problem in problems if not problem.startswith(HELD)]):
+        says = f"{url} answers, and says: {'; '.join(wrong)}."
         return warn(check, says, "See the other findings.")
-    return ok(check, f"{url} answers that all is well.")
+    return ok(check, f"{url} answers{' that all is well' if state == 'ok' else ''}.")
 
 
 async def _get(url: str) -> tuple[int, bytes]:

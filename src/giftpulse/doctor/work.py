@@ -1,10 +1,14 @@
 """The work: rounds that run, rules that can fire, people who are told, records that could be read."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import exists, func, or_, select
 
 from giftpulse import health
+from giftpulse.daily.programs import holds
+from giftpulse.daily.programs.models import Hold
+from giftpulse.daily.troubles import HELD
 from giftpulse.doctor.finding import Finding, fail, ok, warn
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
@@ -20,14 +24,31 @@ _NAMED = 5
 def rounds(site: Site) -> Finding:
     """Whether the rounds run, and run well."""
     check, report = "Rounds", health.check(site)
-    if report.problems:
-        says = f"{'; '.join(report.problems)}."
+    if wrong := [problem for problem in report.problems if not problem.startswith(HELD)]:
+        says = f"{'; '.join(wrong)}."
         return fail(check, says, "Is `giftpulse up` running? `giftpulse rounds` shows the last errors.")
     if never := [name for name, each in report.rounds.items() if each.last_run_at is None]:
         says = f"Never run yet: {', '.join(never)}."
         return warn(check, says, "Start `giftpulse up`, or run each by cron (`giftpulse run ROUND`).")
     behind = f", {report.batches_owed} batches behind" if report.batches_owed else ""
     return ok(check, f"All run on time{behind}.")
+
+
+def texts_held(site: Site) -> Finding:
+    """Whether everything is held: of a copy of an installation, or for a trouble with the account."""
+    check = "Texts"
+    with site.database.read() as session:
+        found = [held for held in holds.open_holds(session, clock.now()) if held.scope == holds.ALL]
+    if not found:
+        return ok(check, "Nothing holds all of them.")
+    says = "; ".join(f"{HELD} {held.since:%Y-%m-%d %H:%M} UTC: {held.reason.rstrip('.')}" for held in found)
+    first = "When the other service has ended for good" if _is_copy(found) else "Mend the cause"
+    resume = "`POST /api/programs/{program_id}/resume`, of any program, lifts it"
+    return fail(check, f"{says[0].upper()}{says[1:]}.", f"{first}; then {resume}.")
+
+
+def _is_copy(found: Sequence[Hold]) -> bool:
+    return any(held.cause == holds.COPIED for held in found)
 
 
 def rules_present(site: Site) -> Finding:

@@ -309,7 +309,11 @@ def test_the_key_at_hand_must_fit(filled: World, home: Path, monkeypatch: pytest
     monkeypatch.setenv("SECRET_KEY", KEY)
     told("backup", "backup.db")
     monkeypatch.setenv("SECRET_KEY", "another one, as long as it has to be")
-    assert "does not fit the action" in error_of("restore", "backup.db", "--into", "sqlite:new.db")
+    assert "; SECRET_KEY does not fit the action" in error_of("restore", "backup.db", "--into", "sqlite:new.db")
+    Path("new.db.key").write_text("a third one, as long as it has to be\n")
+    said = error_of("restore", "backup.db", "--into", "sqlite:new.db")
+    assert "; neither SECRET_KEY nor new.db.key fits the action 'webhook' (id 1)" in said
+    Path("new.db.key").unlink()
     monkeypatch.delenv("SECRET_KEY")
     said = error_of("restore", "backup.db", "--into", "sqlite:new.db")
     assert "its key file at new.db.key" in said

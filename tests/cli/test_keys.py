@@ -27,6 +27,7 @@ from giftpulse.ground.site import Site
 from giftpulse.monitor.actions import store as actions
 from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.actions.relock import AT_ONCE
+from giftpulse.monitor.rules import store as rules
 from tests import make
 from tests.cli.terminal import error_of, run, told
 from tests.receivers import receiving
@@ -35,6 +36,7 @@ from tests.web import seeded
 
 FIRST, SECOND, THIRD = (f"the {each} key, long enough" for each in ("first", "second", "third"))
 ERASED = "+13035550123"
+NOTHING_NEEDED = "Set, and nothing needs it any more."
 SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
 
 
@@ -167,14 +169,19 @@ def test_the_doctor_says_what_is_left_to_do(home_of_one: str, monkeypatch: pytes
     use(monkeypatch, SECOND, FIRST)
     assert "1 actions and the key of the hashes of numbers need it" in _doctors_word()
     told("keys", "rotate")
-    assert "nothing needs it any more" in _doctors_word()
+    assert _doctors_word() == NOTHING_NEEDED
     use(monkeypatch, SECOND)
     assert "Not set" in _doctors_word()
 
 
 def _doctors_word() -> str:
+    return _finding("SECRET_KEY_PREVIOUS")["says"]
+
+
+def _finding(check: str) -> dict[str, str]:
     report = json.loads(run("doctor", "--json").stdout)
-    return next(str(one["says"]) for one in report["findings"] if one["check"] == "SECRET_KEY_PREVIOUS")
+    found: dict[str, str] = next(one for one in report["findings"] if one["check"] == check)
+    return found
 
 
 def test_a_key_that_does_not_fit_ends_the_start(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -276,6 +283,51 @@ def test_a_key_that_fits_the_hashes_is_kept_whatever_else_is_shut(
     assert (done["people"], done["actions_to_write_anew"]) == (None, [1])
     assert "there is nothing to renew" in error_of("keys", "renew", "--yes")
     assert taken() == (0, 1), "who was erased is still known"
+
+
+def test_nothing_stays_locked_with_a_lost_key(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So the installation can be backed up, restored, copied, and given another key; what was deleted is no matter."""
+    with installation(home_of_one, FIRST) as site:
+        timetable.enrol(site)
+        deleted, orphan = seeded.action(site), seeded.action(site, seeded.rule(site))
+        with site.database.begin() as session:
+            session.get_one(Action, deleted).deleted_at = clock.now()  # by an older version: with its configuration
+            rules.delete(session, session.get_one(Action, orphan).rule_id or 0, clock.now())
+    use(monkeypatch, SECOND)
+    said = error_of("keys", "renew")
+    assert f"the settings of the actions 1, {orphan} would be given up" in said
+    shown = run("keys", "renew", "--yes")
+    assert "No key opens the actions 1: they are switched off" in " ".join(shown.stdout.split()), "no rule, no reader"
+    with installation(home_of_one, SECOND) as site, site.database.read() as session:
+        found = list(session.scalars(select(Action).order_by(Action.id)))
+        assert [each.enabled for each in found] == [False, True, False]
+        assert [actions.config_of(site, each) for each in found] == [None] * 3
+        assert found[1].config == ""
+    word = _finding("Stored secrets")
+    assert (word["state"], "webhook (id 1)" in word["says"]) == ("warn", True)
+    told("backup", "new.backup")
+    told("restore", "new.backup", "--into", "sqlite:restored.db")
+    told("db", "copy", "--from", home_of_one, "--to", "sqlite:copied.db")
+    use(monkeypatch, THIRD, SECOND)
+    for url in (home_of_one, "sqlite:///restored.db", "sqlite:///copied.db"):
+        monkeypatch.setenv("DATABASE_URL", url)
+        assert (told("keys", "rotate")["changed"], _doctors_word()) == (2, NOTHING_NEEDED)
+
+
+def test_what_was_deleted_needs_no_key(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with installation(home_of_one, FIRST) as site:
+        timetable.enrol(site)
+        with site.database.begin() as session:
+            deleted = session.scalars(select(Action)).one()
+            deleted.config, deleted.deleted_at = SecretBox(THIRD).lock("{}"), clock.now()
+    assert _finding("Stored secrets")["state"] == "ok"
+    told("backup", "a.backup")
+    told("restore", "a.backup", "--into", "sqlite:restored.db")
+    use(monkeypatch, SECOND, FIRST)
+    assert "1 actions" not in _doctors_word()
+    assert told("keys", "rotate")["changed"] == 0
+    with installation(home_of_one, SECOND) as site, site.database.read() as session:
+        assert session.scalars(select(Action.config)).one() == ""
 
 
 def test_no_key_is_renewed_beside_a_service(home_of_one: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,8 +8,10 @@ from sqlalchemy import event, func, select
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.monitor import cleanup
+from giftpulse.monitor.actions.models import Action
 from giftpulse.monitor.alerts.models import Alert, AlertEvent, AlertGroup, Silence
 from giftpulse.monitor.notify.models import Notification, NotificationAttempt
+from giftpulse.monitor.rules import store as rules
 from tests.make import NOON
 from tests.web import seeded
 
@@ -76,3 +78,26 @@ def test_what_is_open_or_young_stays(site: Site) -> None:
     assert left(site) == before
     with site.database.read() as session:
         assert set(session.scalars(select(Notification.alert))) == {"{}"}, "its words are too old to be kept"
+
+
+def test_nothing_is_left_of_settings_that_nobody_needs(site: Site) -> None:
+    kept, deleted = seeded.action(site), seeded.action(site)
+    gone, going = (seeded.action(site, seeded.rule(site)) for _ in range(2))
+    with site.database.begin() as session:
+        session.get_one(Action, deleted).deleted_at = OLD  # by an older version, which kept what it had
+        for action, days in ((gone, 3), (going, 1)):
+            rule_id = session.get_one(Action, action).rule_id
+            rules.delete(session, int(rule_id or 0), NOON - timedelta(days=days))
+    with clock.stopped(NOON):
+        cleanup.cleanup(site, dry_run=True)
+        assert set(forgotten(site)) == set()
+        cleanup.cleanup(site)
+    assert set(forgotten(site)) == {deleted, gone}
+    with site.database.read() as session:
+        alive = set(session.scalars(select(Action.id).where(Action.deleted_at.is_(None), Action.enabled)))
+    assert alive == {kept, going}, "the end of the last alerts of a rule is told yet"
+
+
+def forgotten(site: Site) -> list[int]:
+    with site.database.read() as session:
+        return list(session.scalars(select(Action.id).where(Action.config == "")))

@@ -198,6 +198,8 @@ def test_no_start_with_a_key_that_was_never_rotated_and_is_another(
     with installation(home_of_one, FIRST) as site, site.database.begin() as session:
         session.execute(delete(Action))
     assert "does not fit the hashes of numbers" in error_of("web", "--port", "0"), "known by a person's hash"
+    word = _finding("Stored secrets")
+    assert (word["state"], "does not fit the hashes of numbers" in word["says"]) == ("fail", True)
     with installation(home_of_one, FIRST) as site:
         timetable.enrol(site)
         timetable.enrol(site)

@@ -22,13 +22,15 @@ from giftpulse.daily.inbound.alarm import DANGER
 from tests.cli.terminal import FAST
 from tests.demo.test_isolation import REAL
 
+pytestmark = pytest.mark.timeout(600)
+
 PATIENCE = 120.0
 """Seconds to wait for anything, on a machine with little time for us: nothing here is a measure of speed."""
 
 WARNINGS = (
     re.escape(f"giftpulse.daily.inbound.alarm: {DANGER}"),  # a person of the play writes so, and it must be told
 )
-"""What may stand in the demo's own log as a warning, all of it, whole lines as regexes. Tried with up to twelve busy
+"""What may stand in the demo's own log as a warning, all of it, whole lines as regexes. Tried with up to eight busy
 loops beside the demo on two cores: nothing else came."""
 
 PASSING = (
@@ -138,7 +140,6 @@ def refused(demo: Running, path: str) -> int:
         return error.code
 
 
-@pytest.mark.timeout(600)
 def test_alerts_open_are_told_and_resolve(tmp_path: Path) -> None:
     with running(tmp_path, "--port", "0", "--speed", "6") as demo:
         token = demo.wait_for(r"admin token (\S+)")[1]

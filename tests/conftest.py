@@ -11,7 +11,7 @@ import pytest
 from redis import Redis
 from sqlalchemy.engine import make_url
 
-from giftpulse.ground import clock
+from giftpulse.ground import clock, runtime
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from tests import make, postgres
@@ -33,6 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _is_repetition(item):
             item.add_marker("no_cover")
+
+
+def pytest_collection_finish() -> None:
+    """All is loaded, and stays: as in the processes of the service, it is not searched for garbage again and again."""
+    runtime.tune()
 
 
 def _is_repetition(item: pytest.Item) -> bool:

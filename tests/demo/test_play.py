@@ -80,6 +80,7 @@ class Impatient:
         self.ended = True
 
 
+@pytest.mark.no_cover  # what it starts and ends is the same as above
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_cleanly(folder: Path, number: signal.Signals) -> None:
     handler, display = signal.getsignal(number), Impatient(number)
@@ -91,6 +92,7 @@ def test_a_signal_ends_it_cleanly(folder: Path, number: signal.Signals) -> None:
     assert signal.getsignal(number) == handler
 
 
+@pytest.mark.no_cover
 def test_a_display_that_breaks_takes_everything_down_with_it(folder: Path) -> None:
     before, display = threads(), Impatient(None)
     with pytest.raises(BrokenPipeError):

@@ -4,6 +4,7 @@ import json
 import re
 import tempfile
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,13 @@ Webhooks are not here: Twilio calls them, with its signature. [Their addresses](
 """
 
 
+@cache
 def openapi() -> dict[str, Any]:
-    """What the service says of itself."""
-    with tempfile.TemporaryDirectory() as folder, closing(make.site(make.sqlite_url(Path(folder)))) as site:
+    """What the service says of itself. It asks no database for that."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(make.site(make.sqlite_url(Path(folder)), migrated=True)) as site,
+    ):
         return create_app(site).api.openapi()
 
 

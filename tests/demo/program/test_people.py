@@ -41,9 +41,8 @@ def instants(person: dict[str, str], now: datetime) -> list[datetime]:
     return [epoch + timedelta(seconds=spread.at_epoch(day.start_epoch, day.length, share)) for day in days]
 
 
-@pytest.mark.parametrize("on", [FRIDAY, SUNDAY])
-@pytest.mark.parametrize("hour", range(24))
-def test_texts_are_due_at_once_and_for_minutes_whatever_the_time_of_day(on: date, hour: int) -> None:
+@pytest.mark.parametrize(("hour", "on"), [(hour, (FRIDAY, SUNDAY)[hour % 2]) for hour in range(24)])
+def test_texts_are_due_at_once_and_for_minutes_whatever_the_time_of_day(hour: int, on: date) -> None:
     now = datetime(on.year, on.month, on.day, hour, 41, 17, tzinfo=UTC)
     ahead = [(at - now).total_seconds() for person in people(now) for at in instants(person, now)]
     assert sum(seconds <= 0 for seconds in ahead) >= 15

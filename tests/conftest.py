@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as examples
 from redis import Redis
 from sqlalchemy.engine import make_url
 
@@ -16,6 +17,10 @@ from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 from tests import make, postgres
 from tests import redis as redis_server
+
+# How long an example takes depends on what else the machine does: that is no property of ours.
+examples.register_profile("ours", deadline=None)
+examples.load_profile("ours")
 
 _clones = itertools.count()
 

@@ -66,7 +66,7 @@ def test_callbacks_late_doubled_and_out_of_order_end_in_the_truth(database_url: 
 
         # A callback that is held back for a next one that never comes is lost: then Twilio's list is asked.
         service.eventually(lambda: len(waiting(world, "unknown", "posting")) <= 2, within=60)
-        settle_lost(world)
+        settle_lost(world, service)
         assert counts(world) == {1: 40}
         assert len({row.sid for row in today(world)}) == 40, "a lost answer was not found by its own message"
         world.poll()
@@ -103,32 +103,34 @@ def test_a_database_that_restarts_in_the_middle_costs_nobody_their_text(postgres
         world.site.bulletin.post("daily.due")
         cut_connections(postgres_url, 6)
         service.eventually(lambda: not waiting(world, "planned"), within=90)
-        settle_lost(world)
+        settle_lost(world, service)
         assert counts(world) == {1: 150}
 
 
 def cut_connections(database_url: str, times: int) -> None:
-    """End every connection of the service, as a restart of the server does."""
+    """End every connection of the service, as a restart of the server does, and see that they have ended."""
     engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
-    for _ in range(times):
-        time.sleep(0.4)
-        with engine.connect() as connection:
-            connection.execute(text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    with engine.connect() as connection:
+        for _ in range(times):
+            time.sleep(0.4)
+            cut = set(connection.scalars(text(
+                "SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity "
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            ))  # fmt: skip
+            )))  # fmt: skip
+            while cut & set(connection.scalars(text("SELECT pid FROM pg_stat_activity"))):
+                time.sleep(0.02)
     engine.dispose()
 
 
-def settle_lost(world: World) -> None:
-    """Settle what is open, with the clock moved on as minutes would."""
+def settle_lost(world: World, service: Service) -> None:
+    """Settle what is open, with the clock moved on as minutes would; the service sends what Twilio never took."""
     later = clock.now()
     while waiting(world, "planned", "posting", "unknown"):
+        service.eventually(lambda: not waiting(world, "planned"), within=60)
         assert later < clock.now() + timedelta(hours=1), f"not settled: {world.states()}"
         later += timedelta(minutes=3)
         with clock.stopped(later):
             settle.settle(world.site)
-            time.sleep(0.5)  # the sending round of the service goes on, under the same clock
 
 
 def waiting(world: World, *states: str) -> list[Delivery]:

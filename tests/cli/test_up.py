@@ -180,3 +180,29 @@ def test_who_names_a_token_is_shown_none(home: Path) -> None:
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_connection_outlives_a_pause_in_what_a_proxy_has_to_say(home: Path) -> None:
+    """Each opened its connection once, and uses it again: were it closed just then, somebody would get a 502."""
+    processes, kept = [], []
+    try:
+        for command, words in (("up", "GiftPulse at"), ("web", "web only")):
+            said = home / command
+            said.mkdir()
+            database = f"sqlite:///{home / 'giftpulse.db'}"
+            processes.append(spawn(said, command, "--port", "0", DATABASE_URL=database))
+            line = wait_for(said / "stderr.txt", words, processes[-1])
+            kept.append(http.client.HTTPConnection(re.findall(r"http://(127\.0\.0\.1:\d+)", line)[0], timeout=30))
+        for pause in (0.0, 5.5):  # uvicorn's own limit is 5 seconds
+            time.sleep(pause)
+            for connection in kept:
+                connection.request("GET", "/alive")
+                assert connection.getresponse().read() == b'{"status":"ok"}'
+                assert connection.sock is not None, "the service says that it will close"
+                connection.auto_open = 0  # from now on this one connection, or none
+    finally:
+        for connection in kept:
+            connection.close()
+        for process in processes:
+            process.kill()
+            process.communicate()

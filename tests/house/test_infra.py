@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 import giftpulse.__main__  # noqa: F401  its import adds the commands
+from giftpulse.cli.serve import KEEP_ALIVE
 from giftpulse.emf.lines import NAMESPACE
 from giftpulse.ground.settings import Settings, load
 from giftpulse.health import router
@@ -55,6 +56,14 @@ def test_every_command_exists_and_takes_its_options(words: tuple[str, ...]) -> N
 
 def test_the_load_balancer_asks_something_that_is_there() -> None:
     assert ALIVE in {getattr(route, "path", None) for route in router.routes}
+
+
+def test_we_keep_connections_for_longer_than_the_load_balancer_does() -> None:
+    """Who closes first must be the one who knows whether a request is on its way."""
+    door = (HOUSE / "infra" / "door.py").read_text()
+    (idle,) = re.findall(r"idle_timeout=Duration\.seconds\((\d+)\)", door)
+    assert int(idle) + 10 < KEEP_ALIVE
+    assert f"{KEEP_ALIVE} seconds" in (HOUSE / "docs" / "many.md").read_text()
 
 
 def test_the_image_is_as_it_is_taken_to_be() -> None:

@@ -23,6 +23,11 @@ from giftpulse.ground.site import Site
 from giftpulse.twilio.accounts import account_of
 from giftpulse.web import create_app
 
+KEEP_ALIVE = 150
+"""Seconds that a connection may lie idle before we close it. Longer than what stands before us keeps one to use it
+again (a load balancer of AWS and nginx 60 s, Traefik 90 s, Caddy 120 s): if we were the first to close, a request could
+just be on its way, and whoever sent it would get a 502. A house test compares it with infra/door.py."""
+
 
 @app.command()
 def up(
@@ -86,6 +91,7 @@ def serve(site: Site, bound: socket.socket, embedded: Embedded | None, welcome: 
         log_config=None,
         access_log=False,
         proxy_headers=False,
+        timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=20,
         server_header=False,
     )

@@ -1,5 +1,6 @@
 """All tables of the house in one place, and the way to bring a database up to them."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -30,6 +31,8 @@ TABLES = (
 
 metadata = Base.metadata
 
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
 
 def upgrade(engine: Engine) -> None:
     """Bring the database to the newest schema. Does nothing if it is there already."""
@@ -38,8 +41,7 @@ def upgrade(engine: Engine) -> None:
 
 def config(engine: Engine) -> Config:
     """Alembic's configuration for a database."""
-    made = Config()
-    made.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    made = _plain()
     made.attributes["engine"] = engine
     return made
 
@@ -48,7 +50,19 @@ def revisions(engine: Engine) -> tuple[str | None, str | None]:
     """The revision of the database, and the newest there is."""
     with engine.connect() as connection:
         present = MigrationContext.configure(connection).get_current_revision()
-    return present, ScriptDirectory.from_config(config(engine)).get_current_head()
+    return present, _newest()
+
+
+@cache
+def _newest() -> str | None:
+    """Found by loading every migration there is: once in a process."""
+    return ScriptDirectory.from_config(_plain()).get_current_head()
+
+
+def _plain() -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(_MIGRATIONS))
+    return made
 
 
 def drift(engine: Engine) -> list[object]:

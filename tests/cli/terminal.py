@@ -7,12 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import typer.main
+import typer.testing
 from typer.testing import CliRunner, Result
 
 import giftpulse.__main__ as entry
@@ -25,6 +27,9 @@ from giftpulse.simulator import RunningSimulator
 # Where bytecode is not kept (`make` keeps it), each process would compile everything anew; here the first one does.
 _BYTECODE = tempfile.TemporaryDirectory(prefix="giftpulse-bytecode-")
 FAST = {"PYTHONPYCACHEPREFIX": _BYTECODE.name, "PYTHONDONTWRITEBYTECODE": ""} if sys.dont_write_bytecode else {}
+
+# Typer's runner builds all commands anew for each one that it runs, which takes as long as many a command itself.
+vars(typer.testing)["_get_command"] = cache(typer.main.get_command)
 
 VARIABLES = tuple(name.upper() for name in Settings.model_fields)
 

@@ -78,8 +78,10 @@ image: ## Build the image giftpulse:latest, with Docker or Podman (docs/containe
 wheel: setup ## Build dist/*.whl, which installs without a compiler
 	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python
 
-audit: setup ## Known weaknesses of what we depend on (asks a public database)
-	$(BIN)/uv tool run --quiet pip-audit --disable-pip --require-hashes -r requirements.lock
+audit: setup ## Known weaknesses of all that is locked (asks a public database)
+	@bad=; for lock in $(wildcard *.lock infra/*.lock); do echo "$$lock"; \
+		$(BIN)/uv tool run --quiet pip-audit@2.10.1 --disable-pip --require-hashes -r $$lock $(ARGS) || bad="$$bad $$lock"; \
+	done; test -z "$$bad" || { echo "not without fault:$$bad"; exit 1; }
 
 lock: setup ## Resolve the dependencies anew into the lock files
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra traces -o requirements.lock

@@ -163,6 +163,13 @@ def test_no_secret_stands_in_the_file_and_a_missing_one_is_told(file: str) -> No
     assert not re.search(r"://\w+:(?!\$\{)[^/\s@]+@", text)
 
 
+def test_nothing_fills_the_disk_or_the_memory() -> None:
+    for file in FILES[:2]:
+        for name, service in composed(file)["services"].items():
+            assert service["logging"]["options"].keys() == {"max-size", "max-file"}, f"{file}: {name}"
+            assert re.fullmatch(r"\d+[mg]", service["mem_limit"]), f"{file}: {name}"
+
+
 def test_every_image_can_be_another_one() -> None:
     for file, name, service in SERVICES:
         assert re.fullmatch(r"\$\{[A-Z]+_IMAGE:-[a-z/]+:[\w.]+\}", service["image"]), f"{file}: {name}"

@@ -49,7 +49,7 @@ def test_settings_put_them_together(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(_env_file=None)
     url = make_url(settings.database_url)
     assert (url.drivername, url.username, url.password) == ("postgresql+psycopg", "pulse", "a:b@c/d?e#f%g")
-    assert settings.redis_url == "rediss://:r%20s@cache.example.org:6379/0"
+    assert settings.redis_url == "rediss://:r%20s@cache.example.org:6379/0?ssl_cert_reqs=required"
     assert "a:b@c" not in repr(settings.database_password)
 
 

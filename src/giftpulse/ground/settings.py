@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from giftpulse.ground import redis_address
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.logins import with_login
 
@@ -160,9 +161,7 @@ class Settings(BaseSettings):
     @field_validator("redis_url")
     @classmethod
     def _redis_url(cls, value: str | None) -> str | None:
-        if value and not re.match(r"(rediss?://[^\s/]|unix:///)\S*\Z", value):
-            raise ValueError("expected redis://host:6379/0, rediss://... or unix:///path")
-        return value or None
+        return redis_address.understood(value) if value else None
 
     @field_validator("secret_key", "giftpulse_admin_token")
     @classmethod

@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 from pydantic import SecretStr
-from redis import Redis
 from sqlalchemy import func, select, update
 
 from giftpulse.daily.subscribers.models import Subscriber
-from giftpulse.doctor import doors, outside, people, queues, senders
+from giftpulse.doctor import doors, outside, people, senders
 from giftpulse.doctor.finding import Finding
 from giftpulse.ground.settings import load
 from giftpulse.logs.models import LogBatch, LogReject
@@ -92,19 +91,6 @@ def test_twilio_that_refuses_or_is_gone_is_no_verdict(sqlite_url: str) -> None:
         assert "(401)" in found[0].says
         assert "Not known" in found[1].says
         assert [each.state for each in looked(world, twilio_api_url="http://127.0.0.1:9")] == ["warn", "warn"]
-
-
-def test_a_queue_that_nobody_takes_from_is_told(redis_url: str) -> None:
-    assert queues.consumed(load()).state == "ok"
-    settings = load(redis_url=redis_url)
-    assert queues.consumed(settings).state == "ok"
-    with Redis.from_url(redis_url) as client:
-        client.lpush("twilio", *["a tick"] * 60)
-        client.lpush("daily", "a tick")
-    found = queues.consumed(settings)
-    assert (found.state, "twilio (60)" in found.says, "daily" in found.says) == ("fail", True, False)
-    gone = queues.consumed(load(redis_url="redis://:a-password-of-ours@127.0.0.1:1/0"))
-    assert (gone.state, "a-password-of-ours" in gone.says) == ("fail", False)
 
 
 def test_zones_of_people_that_nobody_knows_are_told(sqlite_url: str) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from giftpulse.ground.settings import load
+from giftpulse.queues import QUEUES, chosen
 from giftpulse.timetable import ROUNDS
 from giftpulse.worker import limits
 from giftpulse.worker.celery import configuration
-from giftpulse.worker.queues import QUEUES, chosen
 from tests.house.source import HOUSE
 
 NAMES = [each.name for each in ROUNDS]

@@ -11,8 +11,8 @@ from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import err, opened
 from giftpulse.ground import settings
+from giftpulse.queues import chosen
 from giftpulse.worker.needs import redis_of
-from giftpulse.worker.queues import chosen
 
 
 class Pool(StrEnum):

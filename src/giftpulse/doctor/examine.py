@@ -25,7 +25,7 @@ OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
     outside.public_url,
     outside.reachable,
     doors.signature,
-    queues.consumed,
+    queues.answers,
     outside.mail,
     collector.collector,
 )
@@ -37,6 +37,8 @@ OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
     senders.inbound,
     people.known_zones,
     work.rounds,
+    queues.consumed,
+    queues.ticked_for,
     work.texts_held,
     work.rules_present,
     work.broken_rules,

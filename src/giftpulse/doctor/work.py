@@ -10,6 +10,7 @@ from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Hold
 from giftpulse.daily.troubles import HELD
 from giftpulse.doctor.finding import Finding, fail, ok, warn
+from giftpulse.doctor.queues import over_redis
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.logs.models import LogReject
@@ -26,10 +27,12 @@ def rounds(site: Site) -> Finding:
     check, report = "Rounds", health.check(site)
     if wrong := [problem for problem in report.problems if not problem.startswith(HELD)]:
         says = f"{'; '.join(wrong)}."
-        return fail(check, says, "Is `giftpulse up` running? `giftpulse rounds` shows the last errors.")
+        running = "Are `giftpulse worker` and `giftpulse beat`" if over_redis(site) else "Is `giftpulse up`"
+        return fail(check, says, f"{running} running? `giftpulse rounds` shows the last errors.")
     if never := [name for name, each in report.rounds.items() if each.last_run_at is None]:
         says = f"Never run yet: {', '.join(never)}."
-        return warn(check, says, "Start `giftpulse up`, or run each by cron (`giftpulse run ROUND`).")
+        start = "`giftpulse worker` and `giftpulse beat`" if over_redis(site) else "`giftpulse up`"
+        return warn(check, says, f"Start {start}, or run each by cron (`giftpulse run ROUND`).")
     behind = f", {report.batches_owed} batches behind" if report.batches_owed else ""
     return ok(check, f"All run on time{behind}.")
 

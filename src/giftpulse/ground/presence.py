@@ -4,15 +4,19 @@ Nobody could tell otherwise from a database that it is still written to, or text
 are noted only when they end, and a web process or a worker may have nothing to do for long.
 """
 
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from giftpulse.ground import clock, lock
+from giftpulse.ground.lock import Lease
 from giftpulse.ground.outage import Outage
 from giftpulse.ground.site import Site
 
@@ -20,6 +24,8 @@ LASTS = timedelta(minutes=1)
 """How long the trace stays of a process that was killed."""
 
 RENEWED_EVERY = 20.0  # seconds
+
+_TRACE = re.compile(r"(.+) on \S+, process \S+")
 
 
 class Presence:
@@ -71,3 +77,9 @@ def present(site: Site, what: str) -> Iterator[None]:
         yield
     finally:
         here.stop()
+
+
+def known(session: Session) -> list[str]:
+    """What each process is that is there now, in the words in which it said so."""
+    names = session.scalars(select(Lease.name).where(Lease.expires_at > clock.unmoved()).order_by(Lease.name))
+    return [found[1] for name in names if (found := _TRACE.fullmatch(name))]

@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 from giftpulse.ground import journal, settings
 from giftpulse.ground.errors import GiftPulseError
 from giftpulse.ground.herald import connect
+from giftpulse.queues import QUEUES, queue_of
 from giftpulse.timetable import ROUNDS, Round
 from giftpulse.worker import limits, workplace
 from giftpulse.worker.check import check
@@ -19,7 +20,7 @@ from giftpulse.worker.needs import redis_of
 from giftpulse.worker.office import Office
 from giftpulse.worker.perform import perform
 from giftpulse.worker.publish import Publisher
-from giftpulse.worker.queues import QUEUES, queue_of
+from giftpulse.worker.seen import Seen
 from giftpulse.worker.workplace import Workplace
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,7 @@ office = Office(lambda asks: Workplace(settings.load(), asks.at_once, app.send_t
 """What the tasks of this process work with."""
 
 _ears: list[Ears] = []
+_seen: list[Seen] = []
 
 
 def _task(each: Round) -> None:
@@ -138,11 +140,21 @@ def _listen(sender: Any, **_: object) -> None:
     ears = Ears(url, Publisher(loaded, connect(url), app.send_task))
     ears.start()
     _ears.append(ears)
-    log.info("a worker is at work", extra={"worker": sender.hostname, "queues": sorted(app.amqp.queues.consume_from)})
+    queues = sorted(app.amqp.queues.consume_from)
+    seen = Seen(loaded, queues)
+    seen.start()
+    _seen.append(seen)
+    log.info("a worker is at work", extra={"worker": sender.hostname, "queues": queues})
 
 
 def _leave(**_: object) -> None:
     workplace.leave()
+
+
+def _be_gone(**_: object) -> None:
+    """Of the main process alone: a process that it forked has a copy of its trace, and must not wipe it out."""
+    while _seen:
+        _seen.pop().stop()
 
 
 def _close(**_: object) -> None:
@@ -158,6 +170,7 @@ for _signal, _does in (
     (signals.worker_ready, _listen),
     (signals.worker_shutting_down, _leave),
     (signals.worker_process_shutdown, _close),
+    (signals.worker_shutdown, _be_gone),
     (signals.worker_shutdown, _close),
 ):
     _signal.connect(_does, weak=False)

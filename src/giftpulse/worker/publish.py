@@ -6,10 +6,10 @@ from typing import Any
 from redis import Redis
 
 from giftpulse.ground.settings import Settings
+from giftpulse.queues import queue_of
 from giftpulse.timetable import Round
 from giftpulse.worker import limits
 from giftpulse.worker.marks import Marks
-from giftpulse.worker.queues import queue_of
 
 Send = Callable[..., Any]
 """``Celery.send_task``."""

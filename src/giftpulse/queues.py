@@ -1,6 +1,13 @@
-"""Which queue each round waits in. A worker takes from all of them, unless it is told to take from some."""
+"""Which queue each round waits in. A worker takes from all of them, unless it is told to take from some; which ones,
+it says in the database, for whoever examines the installation."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
 
 from giftpulse.ground.errors import SettingsError
+
+_TAKER = re.compile(r"worker of ([\w, ]+)")
 
 QUEUES: dict[str, tuple[str, ...]] = {
     "urgent": ("watch", "resolve", "notify", "confirm", "answer", "heartbeat", "emf"),
@@ -23,3 +30,15 @@ def chosen(text: str | None) -> tuple[str, ...]:
     if unknown or not names:
         raise SettingsError(f"--queues {text}: expected some of {', '.join(QUEUES)}, with commas between")
     return names
+
+
+def taker(queues: Iterable[str]) -> str:
+    """What a worker that takes from these is known as (``ground/presence.py``)."""
+    return f"worker of {', '.join(sorted(queues))}"
+
+
+def taken_from(known: Iterable[str]) -> dict[str, int]:
+    """How many workers take from each queue, among those who are known to be there."""
+    takers = [found[1].split(", ") for each in known if (found := _TAKER.fullmatch(each))]
+    counted = Counter(queue for queues in takers for queue in queues)
+    return {queue: counted[queue] for queue in QUEUES}

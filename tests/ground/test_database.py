@@ -183,3 +183,15 @@ def test_two_processes_may_share_a_sqlite_file(tmp_path: Path) -> None:
             thread.join()
         with one.read() as session:
             assert len(session.scalars(select(Lease.name)).all()) == 20
+
+
+def test_our_side_notices_a_server_that_vanished(postgres_url: str) -> None:
+    """Within about a minute, and not after hours; an address that says otherwise is obeyed."""
+    for url, patience in ((postgres_url, "60000"), (f"{postgres_url}?tcp_user_timeout=5000", "5000")):
+        with closing(Database(url)) as database, database.read() as session:
+            driver = session.connection().connection.driver_connection
+            assert driver is not None
+            said = driver.info.get_parameters()
+        assert said["tcp_user_timeout"] == patience
+        assert (said["keepalives_idle"], said["keepalives_interval"], said["keepalives_count"]) == ("30", "10", "3")
+        assert said["connect_timeout"] == "10"

@@ -26,11 +26,15 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from giftpulse.ground.bulletin import Bulletin
+
+ERRORS = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
+"""What the database raises: through SQLAlchemy, or in the bulk paths by its driver."""
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit id. SQLite counts up by itself only for a column that is exactly INTEGER."""
@@ -124,10 +128,27 @@ class Database:
         self.engine.dispose()
 
 
+def hurry(session: Session) -> None:
+    """In this transaction, whoever hangs between two statements is soon cut off (Postgres): others wait for what it has
+    locked. It is told with its next statement, and nothing of it is kept."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.connection().exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '15s'")
+
+
 def announce(session: Session, topic: str) -> None:
     """Say "there is work" for ``topic`` once this session's transaction has committed."""
     session.info.setdefault("announced", set()).add(topic)
 
+
+# A server that vanished is noticed by our side as well, within about a minute: else whoever waits for its answer waits
+# for hours. An address that says otherwise is obeyed. https://www.postgresql.org/docs/current/libpq-connect.html
+_POSTGRES_CONNECTION = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
 
 # Each plan is made for its values; none is worth compiling to machine code, which takes longer than our statements.
 # A lock that is not had by then fails its step, which is tried again: its holder may hang, or its host be gone.
@@ -146,7 +167,7 @@ def _engine(url: str, pool_size: int) -> Engine:
             max_overflow=0,
             pool_recycle=1800,
             hide_parameters=True,
-            connect_args={"options": _POSTGRES_OPTIONS},
+            connect_args=_how_to_connect(url),
         )
         event.listen(engine, "checkout", _refuse_closed)
         event.listen(engine, "handle_error", _say_no_values)
@@ -156,6 +177,11 @@ def _engine(url: str, pool_size: int) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _how_to_connect(url: str) -> dict[str, str]:
+    said = make_url(url).query
+    return {"options": _POSTGRES_OPTIONS} | {k: v for k, v in _POSTGRES_CONNECTION.items() if k not in said}
 
 
 def _say_no_values(context: ExceptionContext) -> None:

@@ -9,6 +9,7 @@ from giftpulse.ground.herald import Herald, connect
 from giftpulse.ground.presence import Presence
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site, open_site
+from giftpulse.ground.turn_over import TurnOver
 from giftpulse.steps import Steps
 from giftpulse.worker.marks import Marks
 from giftpulse.worker.needs import redis_of
@@ -69,7 +70,7 @@ class Turn:
     """An event that is set after so many seconds, or as soon as the worker is told to end."""
 
     def __init__(self, seconds: float) -> None:
-        self.over = threading.Event()
+        self.over = TurnOver(is_leaving)
         self._done = threading.Event()
         self._looks = round(seconds / _LOOKS_EVERY)
         self._thread = threading.Thread(target=self._watch, name="turn", daemon=True)

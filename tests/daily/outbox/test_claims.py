@@ -10,12 +10,16 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from giftpulse.daily.editions.models import Edition
 from giftpulse.daily.outbox import notes
 from giftpulse.daily.outbox.claims import ClaimedNotes, Claims
 from giftpulse.daily.outbox.models import Note
 from giftpulse.daily.outbox.patience import Patience
 from giftpulse.daily.outbox.send import Sent
+from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import clock
+from giftpulse.ground.database import hurry
+from giftpulse.ground.errors import InvalidInputError
 from giftpulse.ground.site import Site
 from tests import make
 from tests.daily.inbound.texting import ANN, BEN, LONG_CODE, OTHER, program, say, subscribe
@@ -138,6 +142,53 @@ def test_a_first_claim_of_a_new_sender_waits_for_no_other_first_claim(world: Wor
         assert sum(len(each.tasks) for each in first.claim(1)) == 1
         with holding(world.site, SENDER):
             assert [each.waits_for for each in second.claim(1)] == [another(SENDER)]
+
+
+def test_what_is_wrong_with_one_program_costs_no_other_its_claim(world: World) -> None:
+    broken, fine = world.program(), world.program(name="Other", join_keyword="OTHER", sender=OTHER)
+    world.people(broken, 2)
+    world.people(fine, 2)
+    world.plan()
+    with world.site.database.begin() as session:
+        session.add(
+            Edition(
+                program_id=broken, local_date=EVENING.date(), language="en", theme="", text="Hello {nobody}", reason="",
+                encoding="GSM-7", segments=1, source="human", state="approved", created_at=EVENING,
+            )
+        )  # fmt: skip
+    with clock.stopped(LATE):
+        claims = Claims(world.site)
+        for _ in range(2):  # each of the two is the first one once
+            assert [len(each.tasks) for each in claims.claim(1)] == [1]
+        with pytest.raises(InvalidInputError, match="nobody"):
+            claims.claim(1)
+    assert {row.program_id for row in world.deliveries(state="posting")} == {fine}
+
+
+def test_a_claim_never_waits_for_a_person_whom_planning_has(world: World) -> None:
+    """Planning locks people and then their texts, a claim the other way round."""
+    program_id = world.program()
+    moving = world.person(program_id)
+    world.plan()
+    elsewhere = world.subscriber(world.person(program_id, "America/Los_Angeles")).audience_id
+    with world.site.database.begin() as session:
+        session.get_one(Subscriber, moving).audience_id = elsewhere
+    with clock.stopped(LATE):
+        with world.site.database.begin() as planner:
+            planner.execute(text("SELECT 1 FROM subscribers FOR UPDATE"))
+            assert Claims(world.site).claim(1)[0].put_off == 1
+        assert not world.subscriber(moving).moved
+    with clock.stopped(LATE + timedelta(minutes=2, seconds=1)):
+        assert Claims(world.site).claim(1)[0].put_off == 1
+        assert world.subscriber(moving).moved
+
+
+def test_a_claim_that_hangs_is_soon_cut_off(world: World) -> None:
+    with world.site.database.begin() as session:
+        hurry(session)
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "15s"
+    with world.site.database.begin() as session:
+        assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "10min"
 
 
 def write(site: Site, key: str, phone: str, sender: str, program_id: int) -> None:

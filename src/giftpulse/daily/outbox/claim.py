@@ -26,7 +26,7 @@ from giftpulse.daily.programs.models import Program
 from giftpulse.daily.subscribers.join import CHANGED
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import bulk, clock
-from giftpulse.ground.database import announce, instant_text
+from giftpulse.ground.database import announce, hurry, instant_text
 from giftpulse.ground.settings import Settings
 
 LEASE = timedelta(seconds=90)
@@ -66,11 +66,14 @@ def claim(session: Session, settings: Settings, program_id: int, sender: str, at
     The lock of the days is waited for, long if its holder hangs: who may still get a text is asked again before a
     request if that took longer than a moment.
     """
+    hurry(session)
     rate = days.pace_of(session, sender, clock.now())
     if rate is None:
         return None
     now, gated = clock.now(), steady()
     program = session.get_one(Program, program_id, populate_existing=True)
+    if program.moved:
+        return Claimed()  # its window or its days were changed: what is planned counts no more, and is planned anew
     per_second = program.segments_per_second
     allowed = pace.allowance(rate.free_at, now, per_second)
     if not allowed.segments:
@@ -201,11 +204,18 @@ class _Claiming:
         bulk.update(session, _DELIVERIES, "id", ("state", "reason", "finished_at"), batch.skipped)
         bulk.update(session, _DELIVERIES, "id", ("send_at", "reason"), batch.put_off)
         if batch.moved:
-            who = bulk.among(session, Subscriber.id, batch.moved)
-            session.execute(update(Subscriber).where(who).values(moved=True))
-            announce(session, CHANGED)
+            self._plan_anew(batch.moved)
         done.skipped, done.put_off = len(batch.skipped), len(batch.put_off)
         return done
+
+    def _plan_anew(self, people: list[int]) -> None:
+        """Whoever is locked now is being planned or changed, and looked at again in a moment: planning locks people
+        before their texts, and so must not be waited for here."""
+        session = self.session
+        free = select(Subscriber.id).where(bulk.among(session, Subscriber.id, people)).order_by(Subscriber.id)
+        who = bulk.among(session, Subscriber.id, session.scalars(free.with_for_update(skip_locked=True)).all())
+        session.execute(update(Subscriber).where(who).values(moved=True))
+        announce(session, CHANGED)
 
 
 def _due(session: Session, program_id: int, now: datetime, at_most: int) -> Sequence[Row[Any]]:

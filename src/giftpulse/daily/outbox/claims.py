@@ -2,15 +2,12 @@
 up no other."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-import psycopg
 from sqlalchemy import func, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from giftpulse.daily.outbox import days, notes
 from giftpulse.daily.outbox.claim import Claimed, claim
@@ -21,12 +18,12 @@ from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.programs.senders import sender_of
 from giftpulse.ground import clock
+from giftpulse.ground.database import ERRORS
 from giftpulse.ground.site import Site
 
 log = logging.getLogger(__name__)
 
 _SOON = timedelta(minutes=2)  # a longer wait is none for a run that is to end
-_ERRORS = (SQLAlchemyError, psycopg.Error, sqlite3.Error)
 _LONGEST_WAIT, _LONGEST_WAIT_OF_NOTES = 1.0, 0.25  # seconds, for a sender that is taken
 _SOON_POSTED = 0.3  # seconds
 _KNOWN_FOR = 0.5  # seconds; what holds a program is looked at with each claim
@@ -52,8 +49,8 @@ class Claims:
         self._patience, self._patience_of_notes = Patience(_LONGEST_WAIT), Patience(_LONGEST_WAIT_OF_NOTES)
 
     def claim(self, places: int) -> list[Claimed]:
-        """Claim up to so many texts, of one program after the other. Raises what the database raises, if nothing was
-        claimed at all."""
+        """Claim up to so many texts, of one program after the other. Raises what went wrong, if nothing was claimed at
+        all: what was must not be lost for another program's sake, whatever is wrong with that."""
         claims: list[Claimed] = []
         failed: Exception | None = None
         if time.monotonic() - self._asked_at > _KNOWN_FOR:
@@ -66,10 +63,10 @@ class Claims:
                 break
             try:
                 done = self._claim_of(program_id, sender, places)
-            except _ERRORS as error:
+            except Exception as error:  # the edge: one program of several
                 log.warning("a claim failed; the others go on", extra={"program_id": program_id}, exc_info=error)
                 failed = error
-                continue  # what was claimed must not be lost with it, and no program starve for another
+                continue
             places -= len(done.tasks)
             claims.append(done)
         if failed is not None and not any(done.tasks for done in claims):
@@ -101,7 +98,7 @@ class Claims:
                 break
             try:
                 self._claim_notes_of(sender, claimed)
-            except _ERRORS as error:
+            except ERRORS as error:
                 log.warning("a claim of notes failed; the others go on", extra={"sender": sender}, exc_info=error)
                 failed = error
         if failed is not None and not claimed.tasks:

@@ -33,6 +33,7 @@ LOST = "the answer was lost"
 
 _DELIVERIES = cast(Table, Delivery.__table__)
 _EVENTS = cast(Table, DeliveryEvent.__table__)
+_AGAIN = ("state", "send_at", "posted_at", "claimed_until", "reason", "attempts")
 _LONGEST_WAIT = 60.0  # seconds
 
 
@@ -68,7 +69,7 @@ def record(session: Session, settings: Settings, outcomes: Sequence[Outcome], ac
             rows.events.append((outcome.task.delivery_id, instant_text(now), "a second message", outcome.sid))
     binding.bind(session, late, now)
     bulk.update(session, _DELIVERIES, "id", ("state", "sid", "claimed_until", "finished_at"), rows.accepted)
-    bulk.update(session, _DELIVERIES, "id", ("state", "send_at", "posted_at", "claimed_until", "reason"), rows.again)
+    bulk.update(session, _DELIVERIES, "id", _AGAIN, rows.again)
     bulk.update(session, _DELIVERIES, "id", ("state", "claimed_until", "reason"), rows.unknown)
     columns = ("state", "error_code", "reason", "claimed_until", "finished_at")
     bulk.update(session, _DELIVERIES, "id", columns, rows.failed)
@@ -96,7 +97,8 @@ def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
         rows.accepted.append((row_id, ACCEPTED, outcome.sid, None, None))
         return
     if outcome.answer == "late":
-        rows.again.append((row_id, PLANNED, at, None, None, outcome.reason))
+        # It was no try: Twilio was not asked.
+        rows.again.append((row_id, PLANNED, at, None, None, outcome.reason, outcome.task.attempts - 1))
         rows.give_back(outcome)
         return
     if outcome.answer == "unknown":
@@ -107,7 +109,8 @@ def _sort(rows: _Rows, outcome: Outcome, now: datetime) -> None:
     if outcome.answer == "not_taken" or outcome.code in consequences.NOT_TAKEN or what.kind == "again":
         again = now + timedelta(seconds=_wait(outcome))
         rows.give_back(outcome)
-        rows.again.append((row_id, PLANNED, instant_text(again), None, None, outcome.reason))
+        attempts = outcome.task.attempts
+        rows.again.append((row_id, PLANNED, instant_text(again), None, None, outcome.reason, attempts))
         rows.events.append((row_id, at, "Twilio did not take it; it waits", outcome.reason))
     else:
         rows.failed.append((row_id, FAILED, outcome.code, outcome.reason, None, at))

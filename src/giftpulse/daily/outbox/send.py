@@ -24,8 +24,10 @@ from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
 from giftpulse.ground import clock
 from giftpulse.ground.bulletin import waking
+from giftpulse.ground.database import ERRORS
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.site import Site
+from giftpulse.ground.turn_over import hurries
 from giftpulse.logs import intake
 from giftpulse.twilio.accounts import Account, account_of
 from giftpulse.twilio.failures import TwilioError
@@ -48,7 +50,8 @@ _WORTH_CLAIMING = 50  # texts
 _CLAIMED_AT_ONCE = 500
 _AHEAD = 0.35  # seconds of work that is claimed ahead: well within FRESH, even if the pace halves
 _PACE_OVER = 0.2  # seconds over which our own pace is measured
-_STOPPED_WITHIN = 5.0  # seconds for what is under way when we are told to stop
+_STOPPED_WITHIN = 5.0  # seconds for what is under way when the process ends
+_RECORDED_AGAIN_AFTER = (0.2, 0.5, 1.0)  # seconds; what was answered is known now or never
 _CONNECTED_WITHIN = 2.0  # seconds; a text whose connection takes longer goes through the gate again
 _DENIALS = 2  # a single 401 is a whim of Twilio's edge now and then
 _DENIED = 20003
@@ -116,7 +119,7 @@ class _Sending:
                 try:
                     await self._turns(stop, alive)
                 finally:
-                    await self._finish()
+                    await self._finish(stop, alive)
         finally:
             for end in leave:
                 end()
@@ -276,16 +279,41 @@ class _Sending:
         except TimeoutError:
             return
 
-    async def _finish(self) -> None:
+    async def _finish(self, stop: threading.Event | None, alive: Callable[[], None]) -> None:
         """See through what is under way. What does not end in time is unknown, and settled later; what was claimed and
         not begun goes back."""
         while self.ready:
             self.outcomes.append(Outcome(self.ready.popleft(), "late", "the service was stopped before its turn"))
-        if self.under_way:
-            await asyncio.wait(self.under_way, timeout=_STOPPED_WITHIN)
-        for running in tuple(self.under_way):
-            running.cancel()
-        await asyncio.gather(*self.under_way, return_exceptions=True)
+        try:
+            await self._see_through(stop, alive)
+        finally:
+            for running in tuple(self.under_way):
+                running.cancel()
+            await asyncio.gather(*self.under_way, return_exceptions=True)
+            await self._record_at_last()
+
+    async def _see_through(self, stop: threading.Event | None, alive: Callable[[], None]) -> None:
+        """Wait for what is under way: for seconds, or where only a turn is over for as long as a request may take."""
+        began = time.monotonic()
+        while self.under_way:
+            longest = _STOPPED_WITHIN if hurries(stop) else self.site.settings.twilio_timeout_seconds
+            left = began + longest - time.monotonic()
+            if left <= 0:
+                return
+            await asyncio.wait(self.under_way, timeout=min(left, _LOOK_EVERY))
+            if not hurries(stop):
+                await self._record_some()
+                await asyncio.to_thread(alive)
+
+    async def _record_at_last(self) -> None:
+        """What Twilio said is not asked for again soon: a database that is just coming back is given a moment."""
+        for wait in _RECORDED_AGAIN_AFTER:
+            try:
+                await self._record_some()
+                return
+            except ERRORS as error:
+                log.warning("what Twilio said could not be recorded yet", exc_info=error)
+                await asyncio.sleep(wait)
         await self._record_some()
 
 

@@ -57,6 +57,8 @@ def waits_for(
     if (held := holds.holding(open_now, program, settings)) is not None:
         until = f" until {held.until:%Y-%m-%d %H:%M} UTC" if held.until else ""
         return f"{held.scope} is held{until}: {held.reason}"
+    if program.moved:
+        return "its texts are planned anew, for its window or its days were changed"
     slices = select(ProgramDay).where(ProgramDay.program_id == program.id, ProgramDay.canary == days.OPEN)
     for day in session.scalars(slices.order_by(ProgramDay.local_date)):
         if days.is_full(day) and local_date in (None, day.local_date):

@@ -1,0 +1,125 @@
+"""How sending ends: with its process, with its turn, and beside a database that is away for a moment."""
+
+import threading
+import time as real_time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import create_engine, text, update
+from sqlalchemy.engine import make_url
+
+from giftpulse.daily.outbox import send
+from giftpulse.daily.outbox.models import Delivery
+from giftpulse.daily.programs import store as programs
+from giftpulse.ground import clock
+from giftpulse.ground.turn_over import TurnOver
+from tests.daily.world import EVENING, World, living
+
+PEOPLE = 20
+SLOW = 1.5  # seconds that Twilio takes for an answer
+
+
+@contextmanager
+def stopped_under_way(database_url: str, stop: threading.Event) -> Iterator[World]:
+    """Texts to all of them are on their way to a slow Twilio when the sending is told to stop."""
+    with clock.stopped(EVENING), living(database_url) as world:
+        due(world, PEOPLE)
+        world.twilio.order("latency", times=0, method="POST", seconds=SLOW)
+        sending = threading.Thread(target=lambda: send.serve(world.site, stop, lambda: None))
+        sending.start()
+        deadline = real_time.monotonic() + 30
+        while world.states() != {"posting": PEOPLE}:
+            assert real_time.monotonic() < deadline
+            real_time.sleep(0.02)
+        real_time.sleep(0.3)  # they are out
+        stop.set()
+        yield world
+        sending.join(30)
+        assert not sending.is_alive()
+
+
+def due(world: World, people: int) -> int:
+    """A program whose people all have a text that is due, and no other; answers its id."""
+    program = world.program(canary=False)
+    world.people(program, people)
+    world.plan()
+    with world.site.database.begin() as session:
+        session.execute(update(Delivery).values(send_at=EVENING))
+        session.query(Delivery).where(Delivery.local_date > EVENING.date()).delete()
+    return program
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "_STOPPED_WITHIN", 0.2)
+
+
+@pytest.mark.usefixtures("soon")
+def test_the_end_of_a_turn_cuts_no_request_off(sqlite_url: str) -> None:
+    with stopped_under_way(sqlite_url, TurnOver(lambda: False)) as world:
+        pass
+    assert world.states() == {"accepted": PEOPLE}
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("stop", [threading.Event(), TurnOver(lambda: True)], ids=["up", "worker"])
+def test_the_end_of_a_process_waits_for_no_slow_request(sqlite_url: str, stop: threading.Event) -> None:
+    with stopped_under_way(sqlite_url, stop) as world:
+        pass
+    assert world.states() == {"unknown": PEOPLE}, "and they are settled later"
+
+
+def test_what_twilio_said_outlasts_a_database_that_is_away_for_a_moment(postgres_url: str) -> None:
+    with stopped_under_way(postgres_url, threading.Event()) as world:
+        with away(postgres_url):
+            real_time.sleep(SLOW + 0.3)
+        assert world.states() == {"posting": PEOPLE}, "it was not away when it had to be"
+    assert world.states() == {"accepted": PEOPLE}
+
+
+@contextmanager
+def away(database_url: str) -> Iterator[None]:
+    """Nobody can use this database while the block runs."""
+    url = make_url(database_url)
+    admin = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS false"))
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"), {"name": url.database}
+        )
+        try:
+            yield
+        finally:
+            connection.execute(text(f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS true"))
+    admin.dispose()
+
+
+def test_what_was_late_counts_as_no_try(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(send, "FRESH", -1.0)  # nothing is fresh
+    with clock.stopped(EVENING), living(sqlite_url) as world:
+        due(world, 3)
+        halt = threading.Event()
+        sending = threading.Thread(target=lambda: send.serve(world.site, halt, lambda: None))
+        sending.start()
+        real_time.sleep(0.5)
+        halt.set()
+        sending.join(30)
+        assert {(row.state, row.attempts) for row in world.deliveries()} == {("planned", 0)}
+        assert "waited too long" in str(world.deliveries()[0].reason)
+        monkeypatch.undo()
+        assert world.send().accepted == 3
+        assert {row.attempts for row in world.deliveries()} == {1}
+
+
+def test_a_program_whose_window_was_changed_sends_nothing_until_it_is_planned_anew(database_url: str) -> None:
+    with clock.stopped(EVENING), living(database_url) as world:
+        program = due(world, 3)
+        with world.site.database.begin() as session:
+            programs.patch(session, program, {"window_start": "18:00", "window_end": "20:00"}, clock.now())
+        assert world.send().posted == 0
+        assert world.states() == {"planned": 3}
+        world.plan()
+        with clock.stopped(EVENING + timedelta(hours=4, minutes=55)):
+            assert world.send().accepted == 3

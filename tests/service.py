@@ -14,7 +14,9 @@ from urllib.request import Request, urlopen
 import uvicorn
 
 from giftpulse import timetable
+from giftpulse.daily.programs import holds
 from giftpulse.embedded import Embedded
+from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from giftpulse.twilio.signature import sign
 from giftpulse.web import create_app
@@ -65,12 +67,16 @@ class Service:
                 return error.code, _parsed(error.read())
 
     def eventually(self, found: Callable[[], Any], *, within: float = 10.0) -> Any:
-        """Wait until something is true; answers it."""
+        """Wait until something is true; answers it. Where it never is, what holds texts is told."""
         deadline = time.monotonic() + within
         while not (value := found()):
-            assert time.monotonic() < deadline, "it did not happen in time"
+            assert time.monotonic() < deadline, f"it did not happen in time; held: {self._held()}"
             time.sleep(0.02)
         return value
+
+    def _held(self) -> list[str]:
+        with self.site.database.read() as session:
+            return [f"{held.scope}: {held.reason}" for held in holds.open_holds(session, clock.now())]
 
 
 def _parsed(body: bytes) -> Any:

@@ -2,7 +2,8 @@
 the whole command every half minute costs more than the process that it looks at.
 
 ``healthy.py`` asks the web process of this container. ``healthy.py worker`` and ``healthy.py beat`` ask a web process
-elsewhere whether rounds run and ticks come: of themselves both have no door to knock at.
+elsewhere whether rounds run and ticks come: of themselves both have no door to knock at. Where that one is, a second
+word may say (``healthy.py worker https://pulse.example.org``).
 """
 
 import http.client
@@ -13,8 +14,8 @@ from typing import Any
 
 Answer = dict[str, Any] | None
 
-PORT = 8000
-ELSEWHERE = "web"
+HERE = "http://127.0.0.1:8000"
+ELSEWHERE = "http://web:8000"
 PATIENCE = 5
 """Seconds that an answer may take."""
 
@@ -29,9 +30,10 @@ def main(words: list[str]) -> int:
         sys.stdout.write(f"{role}: expected web, worker or beat\n")
         return 2
     if role == "web":
-        is_well, says = judge_web(ask("127.0.0.1", "/alive"))
+        is_well, says = judge_web(ask(HERE, "/alive"))
     else:
-        is_well, says = judge_rounds(role, ask(ELSEWHERE, "/health"), datetime.now(UTC))
+        elsewhere = words[1] if len(words) > 1 else ELSEWHERE
+        is_well, says = judge_rounds(role, ask(elsewhere, "/health"), datetime.now(UTC))
     sys.stdout.write(says + "\n")
     return 0 if is_well else 1
 
@@ -61,9 +63,11 @@ def judge_rounds(role: str, answer: Answer, now: datetime) -> tuple[bool, str]:
     return age <= SILENCE, f"the last {what} was {age.total_seconds():.0f} s ago"
 
 
-def ask(host: str, path: str) -> Answer:
+def ask(address: str, path: str) -> Answer:
     """What a web process answers, be it 200 or 503; None if that is no answer of ours. No proxy is used."""
-    connection = http.client.HTTPConnection(host, PORT, timeout=PATIENCE)
+    scheme, _, where = address.partition("://")
+    kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
+    connection = kind(where, timeout=PATIENCE)
     try:
         connection.request("GET", path)
         answer = json.loads(connection.getresponse().read())

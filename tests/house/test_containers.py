@@ -2,6 +2,9 @@
 
 import re
 import shlex
+import socket
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,6 +247,38 @@ def test_workers_and_beats_that_did_nothing_yet_are_not_healthy_and_without_web_
 def test_the_health_check_refuses_roles_that_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
     assert healthy.main(["butler"]) == 2
     assert "expected web, worker or beat" in capsys.readouterr().out
+
+
+def _first_of_a_request(answer: bytes, words: Callable[[str], list[str]]) -> bytes:
+    """Run the check against somebody who listens; answers the first bytes that come there."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as listens:
+
+        def once() -> None:
+            connection, _ = listens.accept()
+            with connection:
+                heard.append(connection.recv(1000))
+                connection.sendall(answer)
+
+        server = threading.Thread(target=once)
+        server.start()
+        healthy.main(words(f"127.0.0.1:{listens.getsockname()[1]}"))
+        server.join(10)
+    return heard[0]
+
+
+def test_the_health_check_asks_where_it_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    body = b'{"rounds": {"watch": {"last_run_at": "2026-11-27T12:00:00Z"}}}'
+    answer = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+    asked = _first_of_a_request(answer, lambda where: ["worker", f"http://{where}"])
+    assert asked.startswith(b"GET /health ")
+    assert "the last round was" in capsys.readouterr().out
+
+
+def test_the_health_check_speaks_tls_where_it_is_told_to(capsys: pytest.CaptureFixture[str]) -> None:
+    handshake = b"\x16\x03"
+    assert _first_of_a_request(b"no TLS", lambda where: ["beat", f"https://{where}"]).startswith(handshake)
+    assert "cannot tell" in capsys.readouterr().out
 
 
 def test_the_makefile_builds_what_is_composed() -> None:

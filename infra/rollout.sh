@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A rollout: the new version's migration first, then its services; nothing new runs if the migration fails.
-# Needs the AWS command line, with credentials. docs/aws.md tells when.
+# A rollout: the new version's migration first, as the stack stands. The new template, and the new image for services,
+# follow only if it went well. Needs the AWS command line, with credentials. docs/aws.md tells when.
 set -euo pipefail
 
 if [ $# -ne 4 ]; then
@@ -8,10 +8,12 @@ if [ $# -ne 4 ]; then
   exit 2
 fi
 stack=$1 template=$2 bucket=$3 tag=$4
+present=$(mktemp)
+trap 'rm -f "$present"' EXIT
 
 deploy() {
-  aws cloudformation deploy --stack-name "$stack" --template-file "$template" --s3-bucket "$bucket" \
-    --s3-prefix "$stack" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --parameter-overrides "$@"
+  aws cloudformation deploy --stack-name "$stack" --template-file "$1" --s3-bucket "$bucket" \
+    --s3-prefix "$stack" --capabilities CAPABILITY_IAM --no-fail-on-empty-changeset --parameter-overrides "${@:2}"
 }
 
 output() {
@@ -19,8 +21,17 @@ output() {
     --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
 }
 
+# What nothing runs of begins with its least number of tasks; later, services keep the number they have grown to.
+if [ "$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
+  --query "Stacks[0].Parameters[?ParameterKey=='Running'].ParameterValue")" = no ]; then
+  now=no next=start
+else
+  now=yes next=yes
+fi
+
 echo "1/3 the migration of $tag is prepared"
-deploy "MigrateTag=$tag"
+aws cloudformation get-template --stack-name "$stack" --query TemplateBody --output json > "$present"
+deploy "$present" "MigrateTag=$tag" "Running=$now"
 
 echo "2/3 the migration runs"
 cluster=$(output Cluster)
@@ -32,11 +43,27 @@ task=$(aws ecs run-task --cluster "$cluster" --task-definition "$(output Migrate
 for _ in 1 2 3 4 5 6; do
   aws ecs wait tasks-stopped --cluster "$cluster" --tasks "$task" && break
 done
-code=$(aws ecs describe-tasks --cluster "$cluster" --tasks "$task" --query 'tasks[0].containers[0].exitCode' --output text)
+about() {
+  aws ecs describe-tasks --cluster "$cluster" --tasks "$task" --query "tasks[0].$1" --output text
+}
+code=$(about 'containers[0].exitCode')
 if [ "$code" != 0 ]; then
-  echo "The migration ended with $code, and nothing else was changed. Its log: $(output JobsLog)" >&2
+  status=$(about lastStatus) reason=$(about stoppedReason)
+  if [ "$status" != STOPPED ]; then
+    echo "The migration still runs after an hour ($status): $task. Run this again when it has ended." >&2
+  elif [ "$code" = None ]; then
+    echo "The migration did not start: $reason" >&2
+    echo "Is the image $tag there, and has the providers' secret every key that the stack asks for?" >&2
+  else
+    echo "The migration ended with $code: $reason. Its log: $(output JobsLog)" >&2
+  fi
+  echo "Nothing else was changed." >&2
   exit 1
 fi
 
 echo "3/3 services get $tag"
-deploy "ImageTag=$tag" Running=yes
+if ! deploy "$template" "ImageTag=$tag" "Running=$next"; then
+  echo "Services run as before; what was migrated stays. The stack's events say why:" >&2
+  echo "often a key of infra/providers.example.json that the providers' secret lacks." >&2
+  exit 1
+fi

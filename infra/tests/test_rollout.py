@@ -10,41 +10,90 @@ SCRIPT = Path(__file__).resolve().parents[1] / "rollout.sh"
 FAKE = """#!/usr/bin/env bash
 echo "$*" >> "$CALLS"
 case "$*" in
+  *"cloudformation deploy"*)
+    set -- "$@" -
+    while [ "$1" != --template-file ]; do shift; done
+    echo "deployed $(cat "$2")" >> "$CALLS"
+    case "$*" in *ImageTag*) exit "$SERVICES_END_WITH" ;; esac ;;
+  *get-template*) echo old ;;
+  *ParameterKey*) echo "$RUNNING" ;;
   *exitCode*) echo "$MIGRATION_ENDS_WITH" ;;
+  *lastStatus*) echo "$STATUS" ;;
+  *stoppedReason*) echo "ResourceInitializationError: no key X" ;;
   *TaskSubnets*) echo subnet-1,subnet-2 ;;
+  *JobsLog*) echo log-of-jobs ;;
   *taskArn*) echo arn:task ;;
   *describe-stacks*) echo value ;;
 esac
 """
 
 
-def rollout(folder: Path, code: str) -> tuple[subprocess.CompletedProcess[str], list[str]]:
+def rollout(
+    folder: Path, code: str, *, running: str = "yes", status: str = "STOPPED", services: int = 0
+) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     """Run it; answers how it ended, and what was asked of AWS."""
-    fake, calls = folder / "aws", folder / "calls"
+    fake, calls, template = folder / "aws", folder / "calls", folder / "it.json"
     fake.write_text(FAKE)
     fake.chmod(0o755)
-    env = {"PATH": f"{folder}:{os.environ['PATH']}", "CALLS": str(calls), "MIGRATION_ENDS_WITH": code}
-    words = [str(SCRIPT), "giftpulse", "it.json", "templates", "v2"]
+    template.write_text("new")
+    env = {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "CALLS": str(calls),
+        "MIGRATION_ENDS_WITH": code,
+        "RUNNING": running,
+        "STATUS": status,
+        "SERVICES_END_WITH": str(services),
+    }
+    words = [str(SCRIPT), "giftpulse", str(template), "templates", "v2"]
     ran = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
     return ran, calls.read_text().splitlines()
+
+
+def deployed(calls: list[str]) -> list[tuple[str, str]]:
+    """Which template went out, and with what said to it."""
+    said = [each.partition("--parameter-overrides ")[2] for each in calls if "cloudformation deploy" in each]
+    return list(zip([each.split()[1] for each in calls if each.startswith("deployed ")], said, strict=True))
 
 
 def test_services_follow_a_migration_that_went_well(tmp_path: Path) -> None:
     ran, calls = rollout(tmp_path, "0")
     assert ran.returncode == 0, ran.stderr
-    deployed = [each.partition("--parameter-overrides ")[2] for each in calls if "cloudformation deploy" in each]
-    assert deployed == ["MigrateTag=v2", "ImageTag=v2 Running=yes"]
+    assert deployed(calls) == [("old", "MigrateTag=v2 Running=yes"), ("new", "ImageTag=v2 Running=yes")]
     (started,) = [each for each in calls if "run-task" in each]
     assert "subnets=[subnet-1,subnet-2]" in started
     assert calls.index(started) < next(n for n, each in enumerate(calls) if "ImageTag" in each)
 
 
+@pytest.mark.parametrize(("before", "during", "after"), [("no", "no", "start"), ("start", "yes", "yes")])
+def test_what_runs_keeps_its_number_and_what_does_not_begins(
+    tmp_path: Path, before: str, during: str, after: str
+) -> None:
+    ran, calls = rollout(tmp_path, "0", running=before)
+    assert ran.returncode == 0, ran.stderr
+    assert [said for _, said in deployed(calls)] == [f"MigrateTag=v2 Running={during}", f"ImageTag=v2 Running={after}"]
+
+
 @pytest.mark.parametrize("code", ["1", "137", "None"])
-def test_nothing_follows_one_that_failed(tmp_path: Path, code: str) -> None:
+def test_nothing_new_follows_one_that_failed(tmp_path: Path, code: str) -> None:
     ran, calls = rollout(tmp_path, code)
     assert ran.returncode == 1
-    assert code in ran.stderr
-    assert not any("ImageTag" in each for each in calls)
+    assert deployed(calls) == [("old", "MigrateTag=v2 Running=yes")]
+    assert "ResourceInitializationError: no key X" in ran.stderr
+    assert ("log-of-jobs" in ran.stderr) is (code != "None")  # who did not start wrote none
+    assert ("did not start" in ran.stderr) is (code == "None")
+    assert "with None" not in ran.stderr
+
+
+def test_one_that_goes_on_for_long_did_not_fail(tmp_path: Path) -> None:
+    ran, calls = rollout(tmp_path, "None", status="RUNNING")
+    assert (ran.returncode, len(deployed(calls))) == (1, 1)
+    assert "still runs" in ran.stderr
+
+
+def test_services_that_do_not_come_up_are_told_with_what_to_look_at(tmp_path: Path) -> None:
+    ran, _ = rollout(tmp_path, "0", services=255)
+    assert ran.returncode == 1
+    assert "providers.example.json" in ran.stderr
 
 
 def test_what_is_missing_is_said() -> None:

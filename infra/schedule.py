@@ -39,6 +39,7 @@ class Schedule(Construct):
             ),
         )
         self.left.grant_send_messages(self._role)
+        self._let_tag()
 
     def add(self, job: Job, task: ecs.FargateTaskDefinition) -> None:
         """Run a task by the clock."""
@@ -90,6 +91,17 @@ class Schedule(Construct):
                 actions=["iam:PassRole"],
                 resources=[task.task_role.role_arn, task.obtain_execution_role().role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+            )
+        )
+
+    def _let_tag(self) -> None:
+        """Tags of a task definition go on to its tasks, which is a right of its own: without it nothing starts."""
+        name = self._cluster.cluster_name
+        self._role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["ecs:TagResource"],
+                resources=[Stack.of(self).format_arn(service="ecs", resource="task", resource_name=f"{name}/*")],
+                conditions={"StringEquals": {"ecs:CreateAction": "RunTask"}},
             )
         )
 

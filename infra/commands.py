@@ -5,12 +5,18 @@ from dataclasses import dataclass
 MIGRATE = ("db", "upgrade")
 """Run as a task of its own before new services start."""
 
+LOOK = ("doctor",)
+"""What the task for commands runs when it is not told another one."""
+
 PORT = 8000
 """Where the image listens."""
 
 ALIVE = "/alive"
 """What the load balancer asks. Not ``/health``: that is 503 while Twilio cannot be reached, and taking the web away for
 it would close the doors for Twilio's webhooks, too."""
+
+HEALTHY = "/opt/giftpulse/libexec/healthy.py"
+"""What asks in a container whether its process does what it is for. ECS does not look at the image's own check."""
 
 USER = "10001:10001"
 """The user of the image, by number."""

@@ -1,5 +1,7 @@
 """Postgres: encrypted, backed up, reached by nobody but the tasks, and over TLS alone."""
 
+from typing import cast
+
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
@@ -52,6 +54,17 @@ class Database(Construct):
         """Name and password, as ``username`` and ``password``."""
         assert self.instance.secret is not None
         return self.instance.secret
+
+    def names(self) -> dict[str, str]:
+        """What a restored copy must be given so that it is no weaker than this one."""
+        bare = cast(rds.CfnDBInstance, self.instance.node.default_child)
+        found = {
+            "DatabaseIdentifier": bare.ref,
+            "DatabaseParameterGroup": bare.db_parameter_group_name,
+            "DatabaseSubnetGroup": bare.db_subnet_group_name,
+        }
+        assert all(found.values())
+        return cast(dict[str, str], found)
 
     def address(self, tls: str) -> str:
         """Where it is, without name and password."""

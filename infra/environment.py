@@ -15,6 +15,40 @@ GENERATED = ("SECRET_KEY", "GIFTPULSE_ADMIN_TOKEN")
 OF_CACHE_SECRET = "REDIS_PASSWORD"  # noqa: S105  # its name
 """Random, made with the cache."""
 
+OF_PARAMETERS = (
+    "BODY_RETENTION_DAYS",
+    "CORS_ORIGINS",
+    "FIRST_POLL_HOURS",
+    "HEARTBEAT_INTERVAL_SECONDS",
+    "LOG_LEVEL",
+    "OPENAI_BASE_URL",
+    "OPENAI_DAILY_COST_LIMIT_USD",
+    "OPENAI_DAILY_TOKEN_LIMIT",
+    "OPENAI_MODEL",
+    "OPENAI_REQUESTS_PER_MINUTE",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_SERVICE_NAME",
+    "POLL_INTERVAL_SECONDS",
+    "RETENTION_DAYS",
+    "SMTP_PORT",
+    "SMTP_TLS",
+    "STORE_BODIES",
+    "TWILIO_API_URL",
+    "TWILIO_MONITOR_URL",
+    "TWILIO_TIMEOUT_SECONDS",
+    "WEBHOOK_ALLOWED_NETWORKS",
+    "WEBHOOK_RETRY_ATTEMPTS",
+    "WEBHOOK_TIMEOUT_SECONDS",
+)
+"""Set in the open by whoever deploys: a parameter of the stack each (``parameter_of``), empty for the default."""
+
+OF_OPENTELEMETRY = {
+    "OTEL_RESOURCE_ATTRIBUTES": "",
+    "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+    "OTEL_TRACES_SAMPLER_ARG": "1.0",
+}
+"""No settings of ours: the library of traces reads them itself. It warns of an empty sampler: hence the defaults."""
+
 FROM_OPERATOR = (
     "SECRET_KEY_PREVIOUS",
     "TWILIO_ACCOUNT_SID",
@@ -22,6 +56,7 @@ FROM_OPERATOR = (
     "TWILIO_AUTH_TOKEN_PREVIOUS",
     "TWILIO_API_KEY_SID",
     "TWILIO_API_KEY_SECRET",
+    "TWILIO_WEBHOOK_SECRET",
     "TWILIO_MESSAGING_SERVICE_SID",
     "TWILIO_FROM_NUMBER",
     "OPENAI_API_KEY",
@@ -30,5 +65,20 @@ FROM_OPERATOR = (
     "SMTP_PASSWORD",
     "SMTP_FROM",
     "HEARTBEAT_URL",
+    "OTEL_EXPORTER_OTLP_HEADERS",
 )
 """Keys of the one secret that the operator makes by hand. All must be there; an empty value means the default."""
+
+TO_MIGRATE = (*OF_DATABASE, "SECRET_KEY")
+"""The secrets without which no command opens the database: all that a migration gets."""
+
+TO_TICK = (*TO_MIGRATE, OF_CACHE_SECRET)
+"""All that the beat gets, which asks for rounds and runs none."""
+
+TO_WORK = (*TO_TICK, *FROM_OPERATOR)
+"""What rounds and commands get: all but the first admin token, which is for web processes."""
+
+
+def parameter_of(setting: str) -> str:
+    """The parameter of the stack for a setting: ``SmtpPort`` for ``SMTP_PORT``."""
+    return "".join(word.capitalize() for word in setting.split("_"))

@@ -1,7 +1,10 @@
 """What whoever deploys says: the parameters of the stack."""
 
-from aws_cdk import CfnCondition, CfnParameter, Fn, Stack, Token
+from functools import cached_property
 
+from aws_cdk import Aws, CfnCondition, CfnParameter, Fn, Stack, Token
+
+from infra.environment import OF_OPENTELEMETRY, OF_PARAMETERS, parameter_of
 from infra.profiles import Profile
 
 
@@ -32,14 +35,24 @@ class Inputs:
         self.budget = self._number(
             "MonthlyBudget", "US dollars a month that the account may cost", profile.budget_dollars
         )
-        running = CfnParameter(
-            stack,
-            "Running",
-            description="no: everything is there and no service runs, as before the first migration",
-            allowed_values=["yes", "no"],
-            default="yes",
+        self.architecture = self._choice(
+            "Architecture", "What the image was built for, and tasks run on", "ARM64", "X86_64"
         )
-        self._runs = CfnCondition(stack, "IsRunning", expression=Fn.condition_equals(running.value_as_string, "yes"))
+        self.chosen = {
+            setting: self._text(parameter_of(setting), f"{setting}; empty: its default", ".*", default)
+            for setting, default in {**dict.fromkeys(OF_PARAMETERS, ""), **OF_OPENTELEMETRY}.items()
+        }
+        running = self._choice(
+            "Running",
+            "no: everything is there and no service runs, as before the first migration; start: services run, and "
+            "begin with their least number of tasks; yes: services run, and those that grow keep the number they have",
+            "no",
+            "start",
+            "yes",
+        )
+        never = Fn.condition_equals(running, "no")
+        self._runs = CfnCondition(stack, "IsRunning", expression=Fn.condition_not(never))
+        self._running = running
 
     def if_running(self, then: str, otherwise: str) -> str:
         """One value where services run, another where they do not yet."""
@@ -48,6 +61,22 @@ class Inputs:
     def count(self, number: int) -> float:
         """So many tasks where services run, none where they do not yet."""
         return Token.as_number(Fn.condition_if(self._runs.logical_id, number, 0))
+
+    @cached_property
+    def _goes_on(self) -> CfnCondition:
+        # Made for whom it is asked: a size in which nothing grows has no use for it.
+        return CfnCondition(self._stack, "GoesOn", expression=Fn.condition_equals(self._running, "yes"))
+
+    def count_to_begin_with(self, number: int) -> float:
+        """The same for a service that grows: while it goes on, nothing is said, and it keeps the number it has. Without
+        a number to begin with it would stay at none: a least number lifts nothing by itself."""
+        begins = Fn.condition_if(self._goes_on.logical_id, Aws.NO_VALUE, number)
+        return Token.as_number(Fn.condition_if(self._runs.logical_id, begins, 0))
+
+    def _choice(self, name: str, says: str, *values: str) -> str:
+        """One of some values; the first one is the default."""
+        made = CfnParameter(self._stack, name, description=says, allowed_values=list(values), default=values[0])
+        return made.value_as_string
 
     def _text(self, name: str, says: str, pattern: str, default: str | None = None) -> str:
         made = CfnParameter(self._stack, name, description=says, allowed_pattern=pattern, default=default)

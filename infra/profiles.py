@@ -4,18 +4,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 from infra.commands import Job
+from infra.environment import TO_TICK, TO_WORK
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Tasks of one kind: what they run, how big each is (1024 of CPU is one core, memory in MiB), and how many."""
+    """Tasks of one kind: what they run, how big each is (1024 of CPU is one core, memory in MiB), and how many.
+    ``role``: what ``healthy.py`` looks for in them. ``secrets``: those that they get; None is all."""
 
+    role: Literal["web", "worker", "beat"]
     command: tuple[str, ...]
     cpu: int
     memory: int
     least: int
     most: int
     stop_seconds: int = 30
+    secrets: tuple[str, ...] | None = None
+
+    @property
+    def grows(self) -> bool:
+        """Whether its number follows its work."""
+        return self.most > self.least
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ SMALL = Profile(
     database_is_doubled=False,
     backup_days=7,
     # Everything in one process: rounds within seconds, for the price of the door that must be open anyway.
-    web=Service(("up", "--host", "0.0.0.0"), cpu=256, memory=1024, least=1, most=1),  # noqa: S104
+    web=Service("web", ("up", "--host", "0.0.0.0"), cpu=256, memory=1024, least=1, most=1),  # noqa: S104
     worker=None,
     beat=None,
     cache_class=None,
@@ -79,9 +88,18 @@ LARGE = Profile(
     database_connections=800,
     database_is_doubled=True,
     backup_days=35,
-    web=Service(("web", "--host", "0.0.0.0"), cpu=1024, memory=2048, least=2, most=8),  # noqa: S104
-    worker=Service(("worker", "--concurrency", "8"), cpu=1024, memory=4096, least=2, most=8, stop_seconds=90),
-    beat=Service(("beat",), cpu=256, memory=512, least=1, most=1),
+    web=Service("web", ("web", "--host", "0.0.0.0"), cpu=1024, memory=2048, least=2, most=8),  # noqa: S104
+    worker=Service(
+        "worker",
+        ("worker", "--concurrency", "8"),
+        cpu=1024,
+        memory=4096,
+        least=2,
+        most=8,
+        stop_seconds=90,
+        secrets=TO_WORK,
+    ),
+    beat=Service("beat", ("beat",), cpu=256, memory=512, least=1, most=1, secrets=TO_TICK),
     cache_class="cache.t4g.small",
     jobs=(),
     pool_size=20,

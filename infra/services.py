@@ -33,14 +33,24 @@ class Services(Construct):
         """A service of one kind of task."""
         log = tasks.log_group(name)
         task = tasks.define(
-            name, service.command, log, cpu=service.cpu, memory=service.memory, stop_seconds=service.stop_seconds
+            name,
+            service.command,
+            log,
+            cpu=service.cpu,
+            memory=service.memory,
+            stop_seconds=service.stop_seconds,
+            secrets=service.secrets,
+            role=service.role,
         )
+        # A number in a template is set with every deployment: it would end what a service has grown by.
+        count = self._inputs.count_to_begin_with if service.grows else self._inputs.count
         return ecs.FargateService(
             self,
             name,
             cluster=self.cluster,
             task_definition=task,
-            desired_count=self._count(service.least),
+            # A token, which CloudFormation will put a number in for, and the library types as a float.
+            desired_count=cast(int, count(service.least)),
             security_groups=[self._network.tasks],
             vpc_subnets=self._network.tasks_in,
             assign_public_ip=not self._network.has_nat,
@@ -53,9 +63,10 @@ class Services(Construct):
 
     def scale(self, made: ecs.FargateService, service: Service, lag: cloudwatch.IMetric | None = None) -> None:
         """Let a service grow with its work. Lag only adds tasks: idle CPUs take them away again."""
-        if service.most <= service.least:
+        if not service.grows:
             return
-        scaling = made.auto_scale_task_count(min_capacity=self._count(service.least), max_capacity=service.most)
+        least = cast(int, self._inputs.count(service.least))
+        scaling = made.auto_scale_task_count(min_capacity=least, max_capacity=service.most)
         scaling.scale_on_cpu_utilization(
             "Cpu",
             target_utilization_percent=CPU_AIM,
@@ -73,7 +84,3 @@ class Services(Construct):
                 cooldown=Duration.minutes(3),
                 evaluation_periods=2,
             )
-
-    def _count(self, number: int) -> int:
-        # A token, which CloudFormation will put a number in for, and the library types as a float.
-        return cast(int, self._inputs.count(number))

@@ -1,5 +1,7 @@
 """The settings of the containers: what stands in the open, and what comes from secrets when a task starts."""
 
+from collections.abc import Collection
+
 from aws_cdk import RemovalPolicy
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -13,7 +15,7 @@ from infra.profiles import Profile
 
 
 class Settings(Construct):
-    """``plain`` and ``secret``, by the names that GiftPulse reads."""
+    """``plain``, for all, and ``secret``, by the names that GiftPulse reads."""
 
     def __init__(
         self, scope: Construct, name: str, profile: Profile, inputs: Inputs, database: Database, cache: Cache | None
@@ -25,17 +27,22 @@ class Settings(Construct):
             "PUBLIC_URL": f"https://{inputs.host}",
             "METRICS_EMF": "true",
             "LOG_FORMAT": "json",
+            **inputs.chosen,
         }
         take = ecs.Secret.from_secrets_manager
         providers = secretsmanager.Secret.from_secret_complete_arn(self, "Providers", inputs.providers)
-        self.secret = {
+        self._secret = {
             **{setting: take(database.secret, key) for setting, key in OF_DATABASE.items()},
             **{setting: take(self._generated(setting)) for setting in GENERATED},
             **{setting: take(providers, setting) for setting in FROM_OPERATOR},
         }
         if cache is not None:
             self.plain["REDIS_URL"] = cache.address
-            self.secret[OF_CACHE_SECRET] = take(cache.secret)
+            self._secret[OF_CACHE_SECRET] = take(cache.secret)
+
+    def secret(self, only: Collection[str] | None) -> dict[str, ecs.Secret]:
+        """What comes from secrets: these of them, or all."""
+        return {name: each for name, each in self._secret.items() if only is None or name in only}
 
     def _generated(self, setting: str) -> secretsmanager.Secret:
         # Kept when the stack goes: what the key has encrypted could not be read again.

@@ -6,10 +6,11 @@ from aws_cdk import aws_ecs as ecs
 from infra.alarms import Alarms
 from infra.board import board
 from infra.cache import Cache
-from infra.commands import MIGRATE
+from infra.commands import LOOK, MIGRATE
 from infra.costs import budget
 from infra.database import Database
 from infra.door import Door
+from infra.environment import TO_MIGRATE, TO_WORK
 from infra.inputs import Inputs
 from infra.metrics import own
 from infra.network import Network
@@ -48,10 +49,10 @@ class GiftPulse(Stack):
         settings = Settings(self, "Settings", profile, self._inputs, self._database, self._cache)
         self._tasks = Tasks(self, "Tasks", profile, self._inputs, settings)
         self._services = Services(self, "Services", self._inputs, self._network, profile.container_insights)
-        self._alarms = Alarms(self, "Alarms", self._inputs.alarm_email)
+        self._alarms = Alarms(self, "Alarms", self._inputs)
         self._door = Door(self, "Door", self._inputs, self._network)
         running = self._run()
-        self._migration()
+        self._by_hand_and_by_the_clock()
         self._watch(running)
 
     def _run(self) -> list[ecs.FargateService]:
@@ -73,32 +74,40 @@ class GiftPulse(Stack):
                 each.node.add_dependency(self._cache)
         return running
 
-    def _migration(self) -> None:
-        """The migration, which the operator runs before services get a new image, and what it needs to be run."""
+    def _by_hand_and_by_the_clock(self) -> None:
+        """Tasks that end: the migration, which the operator runs before services get a new image; any other command;
+        and jobs. With it all that the operator's commands name (docs/aws.md)."""
         log = self._tasks.log_group("Jobs")
-        task = self._tasks.define("Migrate", MIGRATE, log, tag=self._inputs.migrate_tag, stop_seconds=120)
+        tag = self._inputs.migrate_tag
+        task = self._tasks.define("Migrate", MIGRATE, log, tag=tag, stop_seconds=120, secrets=TO_MIGRATE)
+        command = self._tasks.define("Command", LOOK, log, stop_seconds=120, secrets=TO_WORK)
         if self._profile.jobs:
             schedule = Schedule(self, "Schedule", self._inputs, self._network, self._services.cluster)
             for job in self._profile.jobs:
                 name = "".join(word.capitalize() for word in job.command.split("-"))
-                schedule.add(job, self._tasks.define(name, (job.command,), log, stop_seconds=120))
+                does = self._tasks.define(name, (job.command,), log, stop_seconds=120, secrets=TO_WORK)
+                schedule.add(job, does)
             watch_the_schedule(self._alarms, schedule.left)
         network = self._network
         subnets = network.vpc.select_subnets(subnet_group_name=network.tasks_in.subnet_group_name).subnet_ids
         for name, value in {
             "Cluster": self._services.cluster.cluster_name,
             "MigrateTask": task.task_definition_arn,
+            "CommandTask": command.task_definition_arn,
             "TaskSubnets": ",".join(subnets),
             "TaskSecurityGroup": network.tasks.security_group_id,
             "TaskPublicIp": "DISABLED" if network.has_nat else "ENABLED",
             "BalancerName": self._door.balancer.load_balancer_dns_name,
+            "BalancerArn": self._door.balancer.load_balancer_arn,
+            **self._database.names(),
+            "DatabaseSecurityGroup": network.database.security_group_id,
             "JobsLog": log.log_group_name,
         }.items():
             CfnOutput(self, name, value=value)
 
     def _watch(self, running: list[ecs.FargateService]) -> None:
         alarms, host = self._alarms, self._inputs.host
-        watch_ourselves(alarms, host)
+        watch_ourselves(alarms, host, running)
         watch_the_door(alarms, self._door, self._targets)
         watch_the_database(alarms, self._database, self._profile)
         if self._cache is not None:

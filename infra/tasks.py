@@ -1,6 +1,6 @@
 """How a container runs: not as root, with one folder to write to, secrets from Secrets Manager, a log of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_ecr as ecr
@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.commands import DATA, PORT, USER
+from infra.commands import DATA, HEALTHY, PORT, USER
 from infra.inputs import Inputs
 from infra.profiles import Profile
 from infra.settings import Settings
@@ -55,8 +55,10 @@ class Tasks(Construct):
         memory: int = 512,
         tag: str | None = None,
         stop_seconds: int = 30,
+        secrets: Collection[str] | None = None,
+        role: str | None = None,
     ) -> ecs.FargateTaskDefinition:
-        """A task of one container that runs a command."""
+        """A task of one container that runs a command. ``role``: ECS replaces it when ``healthy.py`` finds it hung."""
         task = ecs.FargateTaskDefinition(
             self,
             name,
@@ -65,7 +67,8 @@ class Tasks(Construct):
             task_role=self._role,
             execution_role=self._starter,
             runtime_platform=ecs.RuntimePlatform(
-                cpu_architecture=ecs.CpuArchitecture.ARM64, operating_system_family=ecs.OperatingSystemFamily.LINUX
+                cpu_architecture=ecs.CpuArchitecture.of(self._inputs.architecture),
+                operating_system_family=ecs.OperatingSystemFamily.LINUX,
             ),
             volumes=[ecs.Volume(name="data")],
         )
@@ -79,10 +82,23 @@ class Tasks(Construct):
             readonly_root_filesystem=True,
             linux_parameters=linux,
             environment=self._settings.plain,
-            secrets=self._settings.secret,
+            secrets=self._settings.secret(secrets),
+            health_check=self._check(role) if role else None,
             logging=ecs.LogDrivers.aws_logs(stream_prefix=name.lower(), log_group=log),
             port_mappings=[ecs.PortMapping(container_port=PORT)],
             stop_timeout=Duration.seconds(stop_seconds),
         )
         container.add_mount_points(ecs.MountPoint(container_path=DATA, source_volume="data", read_only=False))
         return task
+
+    def _check(self, role: str) -> ecs.HealthCheck:
+        """The check of the image, which ECS does not look at, with its times. A web process is asked where it stands;
+        of workers and beats the web process tells, at the address that all come by."""
+        where = [] if role == "web" else [role, f"https://{self._inputs.host}"]
+        return ecs.HealthCheck(
+            command=["CMD", "python", HEALTHY, *where],
+            interval=Duration.seconds(30),
+            timeout=Duration.seconds(10),
+            retries=3,
+            start_period=Duration.seconds(60 if role == "web" else 180),
+        )

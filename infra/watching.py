@@ -1,7 +1,10 @@
 """What is watched, and from where on somebody is told."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
 from aws_cdk import aws_sqs as sqs
 
@@ -16,11 +19,14 @@ _MINUTE, _FIVE = Duration.minutes(1), Duration.minutes(5)
 _GIBIBYTE = 1024**3
 
 
-def watch_ourselves(alarms: Alarms, host: str) -> None:
+def watch_ourselves(alarms: Alarms, host: str, running: Sequence[ecs.FargateService]) -> None:
     """What GiftPulse tells of itself."""
-    alarms.below(
+    unwell = alarms.below(
         "Unwell", own("Healthy", host), 1, "it is not well, or nobody runs rounds: look at /health", must_come=True
     )
+    for each in running:
+        # Whoever is about to begin is not silent yet.
+        unwell.node.add_dependency(each)
     alarms.above("Lag", own("LagSeconds", host), 300, "work waits for five minutes: are workers running?")
     alarms.above("FailedMessages", own("FailedMessages", host), 20, "messages fail: look at /api/alerts", 2)
     alarms.above("RoundsFailing", own("RoundsFailing", host), 0, "a round fails again and again: look at its log")

@@ -52,13 +52,13 @@ def deployed(template: dict[str, Any], **said: str) -> dict[str, str]:
 
 @pytest.mark.filterwarnings("ignore")
 def test_it_is_deployed_and_a_migration_can_be_run(template: Template, profile: str) -> None:
-    outputs = deployed(for_simulation(template.content), **SAID)
+    outputs = deployed(for_simulation(template.content), **SAID, Running="start")
     ecs = boto3.client("ecs")
     (cluster,) = ecs.list_clusters()["clusterArns"]
     services = ecs.describe_services(cluster=cluster, services=ecs.list_services(cluster=cluster)["serviceArns"])
     sizes = PROFILES[profile]
     kinds = [each for each in (sizes.web, sizes.worker, sizes.beat) if each is not None]
-    assert len(services["services"]) == len(kinds)
+    assert sorted(each["desiredCount"] for each in services["services"]) == sorted(each.least for each in kinds)
     task = ecs.describe_task_definition(taskDefinition=outputs["MigrateTask"])["taskDefinition"]
     (container,) = task["containerDefinitions"]
     assert container["command"] == ["db", "upgrade"]

@@ -1,8 +1,10 @@
 """What runs: without rights, without root, with what it needs to be replaced when it fails."""
 
+from typing import Any
+
 import pytest
 
-from infra.commands import DATA, MIGRATE, USER
+from infra.commands import DATA, HEALTHY, MIGRATE, USER
 from infra.profiles import LARGE, SMALL
 from infra.tests.template import Template, many, text
 
@@ -56,7 +58,54 @@ def test_services_are_rolled_back_when_they_do_not_come_up(template: Template) -
         assert deployed["DeploymentCircuitBreaker"] == {"Enable": True, "Rollback": True}, name
         assert (deployed["MinimumHealthyPercent"], deployed["MaximumPercent"]) == (100, 200), name
         assert service["EnableExecuteCommand"] is False, name
-        assert service["DesiredCount"]["Fn::If"][0] == "IsRunning", name
+        assert service["DesiredCount"]["Fn::If"][0::2] == ["IsRunning", 0], name
+
+
+def test_a_rollout_takes_no_tasks_away_that_came_with_the_work(large: Template) -> None:
+    """It begins with its least number, for that lifts no service that has none; from then on no number is set."""
+    grown = {each["ResourceId"]["Fn::Join"][1][-1]["Fn::GetAtt"][0] for each in _targets(large)}
+    assert len(grown) == 2
+    for name in grown:
+        begins = {"Fn::If": ["GoesOn", {"Ref": "AWS::NoValue"}, 2]}
+        assert large.resources[name]["Properties"]["DesiredCount"] == {"Fn::If": ["IsRunning", begins, 0]}
+    assert large.content["Conditions"]["GoesOn"] == {"Fn::Equals": [{"Ref": "Running"}, "yes"]}
+    running = large.content["Parameters"]["Running"]
+    assert (running["Default"], running["AllowedValues"]) == ("no", ["no", "start", "yes"])
+
+
+def _targets(template: Template) -> list[dict[str, Any]]:
+    return list(template.of("ApplicationAutoScaling::ScalableTarget").values())
+
+
+@pytest.mark.parametrize("role", ["web", "worker", "beat"])
+def test_what_stays_and_hangs_is_replaced(large: Template, small: Template, role: str) -> None:
+    """ECS looks at the check of the task alone, not at that of the image."""
+    for template in (large, small) if role == "web" else (large,):
+        (found,) = [each for name, each in template.containers().items() if name.startswith(f"Tasks{role.title()}")]
+        command = found["HealthCheck"]["Command"]
+        assert command[:3] == ["CMD", "python", HEALTHY]
+        host = {"Fn::Join": ["", ["https://", {"Ref": "HostName"}]]}
+        assert command[3:] == ([] if role == "web" else [role, host])
+    stays = [name for name, each in large.containers().items() if "HealthCheck" in each]
+    assert len(stays) == 3
+
+
+def test_each_gets_the_secrets_that_it_needs(large: Template, small: Template) -> None:
+    for template in (large, small):
+        got = {name: {each["Name"] for each in c["Secrets"]} for name, c in template.containers().items()}
+        for name, secrets in got.items():
+            assert ("GIFTPULSE_ADMIN_TOKEN" in secrets) is ("Web" in name), name
+            assert ("TWILIO_AUTH_TOKEN" in secrets) is ("Migrate" not in name and "Beat" not in name), name
+            assert {"DATABASE_PASSWORD", "SECRET_KEY"} <= secrets, name
+        (migration,) = [secrets for name, secrets in got.items() if "Migrate" in name]
+        assert migration == {"DATABASE_USER", "DATABASE_PASSWORD", "SECRET_KEY"}
+
+
+def test_the_processor_is_the_one_that_the_image_was_built_for(template: Template) -> None:
+    asked = template.content["Parameters"]["Architecture"]
+    assert (asked["Default"], asked["AllowedValues"]) == ("ARM64", ["ARM64", "X86_64"])
+    for name, task in template.of("ECS::TaskDefinition").items():
+        assert task["RuntimePlatform"]["CpuArchitecture"] == {"Ref": "Architecture"}, name
 
 
 def test_the_migration_runs_an_image_of_its_own_choice(template: Template) -> None:
@@ -68,7 +117,7 @@ def test_the_migration_runs_an_image_of_its_own_choice(template: Template) -> No
 
 
 def test_what_the_operator_runs_it_with_is_told(template: Template) -> None:
-    assert {"Cluster", "MigrateTask", "TaskSubnets", "TaskSecurityGroup", "TaskPublicIp"} <= set(
+    assert {"Cluster", "MigrateTask", "CommandTask", "TaskSubnets", "TaskSecurityGroup", "TaskPublicIp"} <= set(
         template.content["Outputs"]
     )
 
@@ -94,7 +143,8 @@ def test_one_beat_ticks(large: Template) -> None:
 def test_the_small_one_runs_its_jobs_by_the_clock(small: Template, large: Template) -> None:
     schedules = small.of("Scheduler::Schedule")
     assert len(schedules) == len(SMALL.jobs) == 3
-    commands = {tuple(c["Command"]) for n, c in small.containers().items() if "Web" not in n and "Migrate" not in n}
+    by_hand = ("Migrate", "Command")
+    commands = {tuple(c["Command"]) for n, c in small.containers().items() if not n.startswith(_names("Web", *by_hand))}
     assert commands == {("schedule-messages",), ("process-messages",), ("cleanup",)}
     for schedule in schedules.values():
         target = schedule["Target"]
@@ -106,6 +156,20 @@ def test_the_small_one_runs_its_jobs_by_the_clock(small: Template, large: Templa
     assert small.one("SQS::Queue")["SqsManagedSseEnabled"] is True
 
 
+def test_whoever_hands_on_tags_may_tag(template: Template) -> None:
+    """ECS starts no task for a role that hands on tags and may not."""
+    for schedule in template.of("Scheduler::Schedule").values():
+        if "PropagateTags" not in schedule["Target"]["EcsParameters"]:
+            continue
+        role = schedule["Target"]["RoleArn"]["Fn::GetAtt"][0]
+        policies = [each for each in template.of("IAM::Policy").values() if {"Ref": role} in each["Roles"]]
+        statements = [each for policy in policies for each in policy["PolicyDocument"]["Statement"]]
+        (tags,) = [each for each in statements if "ecs:TagResource" in many(each["Action"])]
+        assert tags["Condition"] == {"StringEquals": {"ecs:CreateAction": "RunTask"}}
+        (resource,) = many(tags["Resource"])
+        assert resource["Fn::Join"][1][-3:] == [":task/", {"Ref": schedule["Target"]["Arn"]["Fn::GetAtt"][0]}, "/*"]
+
+
 @pytest.mark.parametrize("action", ["ecs:RunTask", "iam:PassRole"])
 def test_the_clock_may_start_these_jobs_and_no_other(small: Template, action: str) -> None:
     found = [(name, each) for name, each in small.statements() if action in many(each["Action"])]
@@ -115,6 +179,9 @@ def test_the_clock_may_start_these_jobs_and_no_other(small: Template, action: st
         assert many(statement["Action"]) == [action]
         assert statement["Condition"]
         for resource in many(statement["Resource"]):
-            assert "Web" not in text(resource)
-            assert "Migrate" not in text(resource)
+            assert not any(name in text(resource) for name in _names("Web", "Migrate", "Command"))
             assert resource != "*"
+
+
+def _names(*kinds: str) -> tuple[str, ...]:
+    return tuple(f"Tasks{kind}" for kind in kinds)

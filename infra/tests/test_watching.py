@@ -5,6 +5,7 @@ import json
 import pytest
 
 from infra.profiles import PROFILES
+from infra.tests.patterns import matches
 from infra.tests.template import Template, text
 
 OURS = {"Healthy", "LagSeconds", "FailedMessages", "RoundsFailing", "NotificationsOldestPendingSeconds"}
@@ -33,7 +34,15 @@ def test_our_own_are_of_this_installation(template: Template) -> None:
 def test_silence_is_an_alarm(template: Template) -> None:
     alarm = template.named("CloudWatch::Alarm", "AlarmsUnwell")
     assert (alarm["MetricName"], alarm["ComparisonOperator"]) == ("Healthy", "LessThanThreshold")
-    assert (alarm["Threshold"], alarm["TreatMissingData"]) == (1, "breaching")
+    assert alarm["Threshold"] == 1
+    assert alarm["TreatMissingData"]["Fn::If"][1] == "breaching"
+
+
+def test_where_nothing_is_to_run_silence_is_none(template: Template) -> None:
+    alarm = template.named("CloudWatch::Alarm", "AlarmsUnwell")
+    assert alarm["TreatMissingData"] == {"Fn::If": ["IsRunning", "breaching", "notBreaching"]}
+    (waits_for,) = [each["DependsOn"] for name, each in template.resources.items() if "AlarmsUnwell" in name]
+    assert set(template.of("ECS::Service")) <= set(waits_for)
 
 
 def test_alarms_reach_the_operator(template: Template) -> None:
@@ -43,6 +52,7 @@ def test_alarms_reach_the_operator(template: Template) -> None:
     allowed = text([each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"])
     assert "cloudwatch.amazonaws.com" in allowed
     assert "events.amazonaws.com" in allowed
+    assert "budgets" not in allowed  # they mail by themselves
     assert '"AWS": "*"' not in allowed
 
 
@@ -51,6 +61,33 @@ def test_a_task_that_fails_is_told(template: Template) -> None:
     assert rule["EventPattern"]["source"] == ["aws.ecs"]
     assert "ServicesCluster" in text(rule["EventPattern"]["detail"]["clusterArn"])
     assert "AlarmsTopic" in text(rule["Targets"])
+
+
+@pytest.mark.parametrize(
+    ("code", "stop", "reason", "is_told"),
+    [
+        (0, "EssentialContainerExited", None, False),
+        (1, "EssentialContainerExited", None, True),
+        (143, "ServiceSchedulerInitiated", None, False),
+        (137, "ServiceSchedulerInitiated", None, False),
+        (137, "UserInitiated", None, False),
+        (137, "EssentialContainerExited", None, True),
+        (137, "TerminationNotice", "OutOfMemoryError: Container killed due to memory usage", True),
+        (None, "TaskFailedToStart", "CannotPullContainerError: manifest unknown", True),
+        (None, "UserInitiated", None, False),
+    ],
+)
+def test_told_is_what_went_wrong_and_not_what_was_told_to_end(
+    template: Template, code: int | None, stop: str, reason: str | None, is_told: bool
+) -> None:
+    pattern = dict(template.one("Events::Rule")["EventPattern"]["detail"], clusterArn=["cluster"])
+    container = {"name": "giftpulse"} | ({} if code is None else {"exitCode": code})
+    event = {"clusterArn": "cluster", "lastStatus": "STOPPED", "stopCode": stop, "containers": [container]}
+    assert matches(pattern, event | {"stoppedReason": reason or "Essential container in task exited"}) is is_told
+    if reason is not None:
+        container["reason"] = reason
+        assert matches(pattern, event) is is_told
+    assert not matches(pattern, event | {"lastStatus": "RUNNING"})
 
 
 def test_costs_are_watched(template: Template) -> None:

@@ -11,8 +11,20 @@ from giftpulse.cli.serve import KEEP_ALIVE
 from giftpulse.emf.lines import NAMESPACE
 from giftpulse.ground.settings import Settings, load
 from giftpulse.health import router
-from infra.commands import ALIVE, DATA, MIGRATE, PORT, USER
-from infra.environment import FROM_OPERATOR, GENERATED, OF_CACHE, OF_CACHE_SECRET, OF_DATABASE, PLAIN
+from infra.commands import ALIVE, DATA, HEALTHY, LOOK, MIGRATE, PORT, USER
+from infra.environment import (
+    FROM_OPERATOR,
+    GENERATED,
+    OF_CACHE,
+    OF_CACHE_SECRET,
+    OF_DATABASE,
+    OF_OPENTELEMETRY,
+    OF_PARAMETERS,
+    PLAIN,
+    TO_MIGRATE,
+    TO_TICK,
+    TO_WORK,
+)
 from infra.profiles import LARGE, PROFILES
 from tests.docs.test_commands import leaf
 from tests.house.source import HOUSE
@@ -20,19 +32,29 @@ from tests.house.test_dependencies import described, names, normal
 
 COMMANDS = {
     MIGRATE,
+    LOOK,
     *((job.command,) for each in PROFILES.values() for job in each.jobs),
     *(s.command for each in PROFILES.values() for s in (each.web, each.worker, each.beat) if s is not None),
 }
 
 
-def test_every_variable_is_a_setting() -> None:
-    given = {*PLAIN, *OF_CACHE, *OF_DATABASE, *GENERATED, OF_CACHE_SECRET, *FROM_OPERATOR}
-    assert given <= {name.upper() for name in Settings.model_fields}
+GIVEN = [*PLAIN, *OF_PARAMETERS, *OF_CACHE, *OF_DATABASE, *GENERATED, OF_CACHE_SECRET, *FROM_OPERATOR]
+OPEN = {*PLAIN, *OF_PARAMETERS, *OF_CACHE, *OF_OPENTELEMETRY}
+
+
+def test_every_setting_can_be_set_on_aws_in_one_way() -> None:
+    """A new one goes into ``OF_PARAMETERS``, or, if it is secret, into ``FROM_OPERATOR`` and the example."""
+    assert sorted(GIVEN) == sorted(name.upper() for name in Settings.model_fields)
+    assert not set(OF_OPENTELEMETRY) & set(GIVEN)
+
+
+def test_what_a_kind_of_task_needs_is_there() -> None:
+    assert {*TO_MIGRATE, *TO_TICK, *TO_WORK} <= {*OF_DATABASE, *GENERATED, OF_CACHE_SECRET, *FROM_OPERATOR}
 
 
 def test_what_is_secret_is_not_told_in_the_open() -> None:
     secret = {n.upper() for n, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
-    assert not secret & {*PLAIN, *OF_CACHE}
+    assert not secret & OPEN
 
 
 def test_the_example_has_every_key_and_no_value() -> None:
@@ -41,7 +63,7 @@ def test_the_example_has_every_key_and_no_value() -> None:
 
 
 def test_empty_values_of_the_operator_mean_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in FROM_OPERATOR:
+    for name in (*FROM_OPERATOR, *OF_PARAMETERS):
         monkeypatch.setenv(name, "")
     assert load(_env_file=None) == Settings(_env_file=None)
     assert load(_env_file=None).smtp_host is None
@@ -68,7 +90,7 @@ def test_we_keep_connections_for_longer_than_the_load_balancer_does() -> None:
 
 def test_the_image_is_as_it_is_taken_to_be() -> None:
     image = (HOUSE / "Dockerfile").read_text()
-    for line in (f"USER {USER}", f"VOLUME {DATA}", f"EXPOSE {PORT}", 'ENTRYPOINT ["giftpulse"]'):
+    for line in (f"USER {USER}", f'"{HEALTHY}"]', f"VOLUME {DATA}", f"EXPOSE {PORT}", 'ENTRYPOINT ["giftpulse"]'):
         assert line in image, line
 
 

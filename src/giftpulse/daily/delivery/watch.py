@@ -34,7 +34,10 @@ def watch(site: Site) -> None:
 
 def judge_slices(session: Session, now: datetime) -> None:
     """Open the way for the rest of a day, or stop its program."""
-    for day in session.scalars(select(ProgramDay).where(ProgramDay.canary == days.OPEN).with_for_update()):
+    open_days = select(ProgramDay).where(ProgramDay.canary == days.OPEN)
+    # Locked in one order, that of days.give_back.
+    open_days = open_days.order_by(ProgramDay.program_id, ProgramDay.local_date).with_for_update()
+    for day in session.scalars(open_days):
         if day.local_date < (now - _DAY).date():
             day.canary, day.canary_reason = days.PASSED, "the day is over"
             continue

@@ -73,7 +73,15 @@ def test_a_repeated_parameter_counts_once_and_nul_is_kept_from_the_database() ->
 
 @pytest.mark.parametrize(
     ("phone", "number"),
-    [(ANN, ANN), ("+819012345678", "+819012345678"), ("732873", None), ("Acme", None), ("whatsapp:+13035550123", None)],
+    [
+        (ANN, ANN),
+        (f"rcs:{ANN}", ANN),
+        ("+819012345678", "+819012345678"),
+        ("732873", None),
+        ("Acme", None),
+        ("rcs:acme_agent", None),
+        ("whatsapp:+13035550123", None),
+    ],
 )
 def test_only_a_phone_number_is_one(phone: str, number: str | None) -> None:
     heard = from_form({**FORM, "From": phone}, make.NOON)

@@ -200,3 +200,25 @@ def test_a_late_stop_beats_an_import_that_came_after_it(lite: Site) -> None:
         join(session, lite, daily, ANN, imported, LATER)
     say(lite, "STOP", at=make.NOON, now=LATER + timedelta(minutes=5), way="rest")
     assert statuses(lite) == ["opted_out"]
+
+
+def test_stop_by_rcs_is_a_stop_of_the_number(site: Site) -> None:
+    """A messaging service with an RCS sender texts plain numbers by RCS first, and people answer by it."""
+    subscribe(site, program(site, sender=SERVICE))
+    done = say(site, "stop it", f"rcs:{ANN}", "rcs:daily_smile_agent", messaging_service_sid=SERVICE)
+    assert statuses(site) == ["opted_out"]
+    assert done.reply is not None
+    (row,) = rows(site)
+    assert (row.phone, row.sender) == (ANN, SERVICE), "whoever answers from the inbox texts the number"
+
+
+def test_stop_by_rcs_without_a_service_ends_all_of_the_number(site: Site) -> None:
+    subscribe(site, program(site))
+    say(site, "STOP", f"rcs:{ANN}", "rcs:daily_smile_agent")
+    assert statuses(site) == ["opted_out"]
+
+
+def test_a_stranger_can_join_by_rcs(site: Site) -> None:
+    program(site, sender=SERVICE)
+    say(site, "SMILE", f"rcs:{ANN}", "rcs:daily_smile_agent", messaging_service_sid=SERVICE, from_zip="80202")
+    assert statuses(site) == ["active"]

@@ -88,8 +88,8 @@ def _insert(session: Session, text: Heard, now: datetime) -> InboundText | None:
     same text is waited for."""
     insert = sqlite.insert if bulk.is_sqlite(session) else postgresql.insert
     row = insert(InboundText).values(
-        message_sid=text.message_sid, phone=text.number or text.phone, sender=text.to, received_at=text.received_at,
-        intent="other", reason="", sentiment="neutral", danger=False, reply_by="none",
+        message_sid=text.message_sid, phone=text.number or text.phone, sender=text.answered_from,
+        received_at=text.received_at, intent="other", reason="", sentiment="neutral", danger=False, reply_by="none",
     )  # fmt: skip
     added = row.on_conflict_do_nothing(index_elements=[InboundText.message_sid]).returning(InboundText.id)
     made = session.scalar(added)

@@ -14,6 +14,9 @@ from giftpulse.logs.entry import Entry
 
 Form = Mapping[str, str | Sequence[str]]
 
+_RCS = "rcs:"
+"""How Twilio marks a number that texts by RCS, which a messaging service may choose for texts to a plain number."""
+
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z", re.ASCII)
 
 
@@ -35,13 +38,21 @@ class Heard:
 
     @property
     def number(self) -> str | None:
-        """The person's number; None for short codes, names and other channels, which are nobody's subscription."""
-        if not _E164.match(self.phone):
+        """The person's number; None for short codes, names and other channels, which are nobody's subscription. RCS is
+        no other channel: the same texts come by it, and the same STOP is said by it."""
+        plain = self.phone.removeprefix(_RCS)
+        if not _E164.match(plain):
             return None
         try:
-            return phones.normalise(self.phone)
+            return phones.normalise(plain)
         except InvalidInputError:
             return None
+
+    @property
+    def answered_from(self) -> str:
+        """What an answer that goes by itself comes from: what was written to, but the service of an RCS sender, for
+        that one texts no plain numbers."""
+        return self.messaging_service_sid or self.to if self.to.startswith(_RCS) else self.to
 
 
 def from_form(form: Form, now: datetime) -> Heard | None:

@@ -99,7 +99,7 @@ def _told(talk: Talk, one: Subscriber, say: Callable[[Program, str], str], reaso
 
 def _hint(text: Heard) -> Place | None:
     """Where Twilio says that the number was issued; only asked where the number itself tells us no place."""
-    if places.from_number(text.phone).zones:
+    if places.from_number(text.number or text.phone).zones:
         return None
     for said, read in ((text.from_zip, places.from_zip), (text.from_state, places.from_state)):
         try:

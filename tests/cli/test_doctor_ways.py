@@ -11,15 +11,16 @@ from giftpulse.doctor import doors, outside, people, senders
 from giftpulse.doctor.finding import Finding
 from giftpulse.ground.settings import load
 from giftpulse.logs.models import LogBatch, LogReject
-from giftpulse.simulator import Webhooks
+from giftpulse.simulator import SimulatorConfig, Webhooks
 from giftpulse.simulator.config import MARKETING
+from giftpulse.twilio import senders as looking
 from tests import make
 from tests.cli.test_doctor import _answering
 from tests.daily.world import World, living
 from tests.monitor.channels.mailserver import mail_server
 from tests.service import serving
 
-OURS, STRANGER = "+12065550111", "+12025550199"
+OURS, STRANGER, SHORT = "+12065550111", "+12025550199", "12345"
 PULSE = "https://pulse.example.org"
 
 
@@ -81,6 +82,67 @@ def test_answers_that_go_elsewhere_are_told(sqlite_url: str, sender: str) -> Non
         assert "https://old.example.org/sms" in looked(world)[1].says
         world.twilio.point(Webhooks(inbound=f"{PULSE}/webhook/inbound"))
         assert looked(world)[1].state == "ok"
+
+
+def test_a_webhook_that_is_called_by_get_is_told(sqlite_url: str) -> None:
+    """Our door takes POST alone."""
+    with living(sqlite_url, public_url=PULSE) as world:
+        world.twilio.point(Webhooks(inbound=f"{PULSE}/webhook/inbound", inbound_method="GET"))
+        for sender in (OURS, MARKETING):
+            world.program(sender=sender, name=sender, slug=sender.lower().strip("+"))
+            found = looked(world)[1]
+            assert (found.state, f"{sender}: {PULSE}/webhook/inbound, by GET" in found.says) == ("warn", True)
+
+
+DEFERRING = SimulatorConfig(
+    speed=0, deferring=frozenset({MARKETING}), services={MARKETING: (OURS, "+12065550112", SHORT)}
+)
+
+
+def test_a_service_that_leaves_it_to_its_numbers_is_followed_to_each(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "_PAGE", 1)  # so that each list has a page for each of its numbers
+    ours = f"{PULSE}/webhook/inbound"
+    with living(sqlite_url, DEFERRING, public_url=PULSE) as world:
+        world.program(sender=MARKETING)
+        assert looked(world)[1].says.count("nowhere") == 3
+        world.twilio.point(Webhooks(numbers={OURS: ours, "+12065550112": ours, SHORT: f"{ours}#rc=3"}))
+        assert looked(world)[1] == Finding(
+            "Webhook of inbound messages", "ok", f"Messages to {OURS}, +12065550112, {SHORT} come to {ours}."
+        )
+        # What the service itself says does not count.
+        world.twilio.point(Webhooks(inbound=ours, numbers={"+12065550112": "https://old.example.org/sms"}))
+        found = looked(world)[1]
+    assert (found.state, "(+12065550112: https://old.example.org/sms)" in found.says) == ("warn", True)
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [("PhoneNumbers", f"{MARKETING} leaves it to its numbers"), ("IncomingPhoneNumbers", f"{OURS} is not shown (401)")],
+)
+def test_numbers_of_a_service_that_cannot_be_seen_are_no_good_sign(sqlite_url: str, path: str, says: str) -> None:
+    with living(sqlite_url, DEFERRING, public_url=PULSE) as world:
+        world.program(sender=MARKETING)
+        world.twilio.point(Webhooks(numbers={SHORT: f"{PULSE}/webhook/inbound"}))
+        world.twilio.order("unauthorized", times=0, path=f"/{path}")
+        found = looked(world)[1]
+    assert (found.state, says in found.says, f"{PULSE}/webhook/inbound" in str(found.mend)) == ("warn", True, True)
+
+
+def test_a_service_that_leaves_it_to_numbers_that_it_has_not_is_told(sqlite_url: str) -> None:
+    empty = SimulatorConfig(speed=0, deferring=frozenset({MARKETING}), services={MARKETING: ()})
+    with living(sqlite_url, empty, public_url=PULSE) as world:
+        world.program(sender=MARKETING)
+        found = looked(world)[1]
+    assert (found.state, "has none" in found.says) == ("warn", True)
+
+
+def test_a_short_code_is_found_among_short_codes(sqlite_url: str) -> None:
+    with living(sqlite_url, DEFERRING, public_url=PULSE) as world:
+        world.twilio.point(Webhooks(inbound=f"{PULSE}/webhook/inbound"))
+        assert [each.state for each in looked(world, twilio_from_number=SHORT)] == ["ok", "ok"]
+        assert looked(world, twilio_from_number="54321")[0].state == "fail"
 
 
 def test_twilio_that_refuses_or_is_gone_is_no_verdict(sqlite_url: str) -> None:

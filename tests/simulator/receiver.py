@@ -78,4 +78,5 @@ def official(simulator: RunningSimulator, sid: str | None = None, token: str | N
     client = Client(sid or simulator.account_sid, token or simulator.auth_token)
     client.api.base_url = simulator.url
     client.monitor.base_url = simulator.url
+    client.messaging.base_url = simulator.url
     return client

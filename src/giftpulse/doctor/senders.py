@@ -11,7 +11,7 @@ from giftpulse.daily.programs.senders import sender_of
 from giftpulse.doctor.finding import Finding, fail, ok, warn
 from giftpulse.ground.site import Site
 from giftpulse.twilio.accounts import account_of
-from giftpulse.twilio.senders import Sender, look_up
+from giftpulse.twilio.senders import Sender, Way, look_up
 
 
 def in_account(site: Site) -> Finding:
@@ -21,7 +21,9 @@ def in_account(site: Site) -> Finding:
         return found
     if unasked := [f"{sender} ({each.status})" for sender, each in found.items() if each.status not in (200, 404)]:
         says = f"Twilio does not say whether these are ours: {', '.join(unasked)}."
-        return warn(check, says, "Give the API key /twilio/phone-numbers and /twilio/messaging/services, read.")
+        return warn(
+            check, says, "Give the API key /twilio/phone-numbers and /twilio/messaging/services, read and list."
+        )
     if strangers := [sender for sender, each in found.items() if not each.is_ours]:
         says = f"Not in the account: {', '.join(strangers)}. Texts from them are refused (21606, 21703)."
         return fail(check, says, "Correct the program's sender, TWILIO_FROM_NUMBER or TWILIO_MESSAGING_SERVICE_SID.")
@@ -37,18 +39,28 @@ def inbound(site: Site) -> Finding:
     if isinstance(found, Finding):
         return Finding(check, found.state, found.says, found.mend)
     wanted = f"{public}/webhook/inbound"
-    told = {sender: each.inbound for sender, each in found.items() if each.is_ours and each.inbound is not None}
-    if not told:
+    ways = [way for each in found.values() for way in each.ways]
+    unknown = [why for each in found.values() for why in each.unknown]
+    if not ways and not unknown:
         return ok(check, "Not known: see the senders at Twilio.")
-    elsewhere = [f"{sender}: {url or 'nowhere'}" for sender, url in told.items() if url.split("#")[0] != wanted]
-    if elsewhere:
+    if elsewhere := [_said(way) for way in ways if way.url.split("#")[0] != wanted or way.method != "POST"]:
         says = f"Answers of people, and STOP, do not come at once, but by the next poll ({'; '.join(elsewhere)})."
         return warn(check, says, f"Set it to {wanted}, POST, in Twilio's console (number or messaging service).")
-    return ok(check, f"Messages to {', '.join(told)} come to {wanted}.")
+    if unknown:
+        says = f"It is not known whether answers of people, and STOP, come at once: {'; '.join(unknown)}."
+        return warn(
+            check, says, f"Let the API key list them, or see in Twilio's console that they lead to {wanted}, POST."
+        )
+    return ok(check, f"Messages to {', '.join(way.by for way in ways)} come to {wanted}.")
+
+
+def _said(way: Way) -> str:
+    method = f", by {way.method}" if way.url and way.method != "POST" else ""
+    return f"{way.by}: {way.url or 'nowhere'}{method}"
 
 
 def _look(site: Site) -> dict[str, Sender] | Finding:
-    account, senders = account_of(site.settings), _senders(site)
+    account, senders = account_of(site.settings), senders_of(site)
     if account is None:
         return ok("Senders at Twilio", "Not asked: no account is set.")
     if not senders:
@@ -60,7 +72,8 @@ def _look(site: Site) -> dict[str, Sender] | Finding:
         return warn("Senders at Twilio", says, "See what the checks of Twilio say.")
 
 
-def _senders(site: Site) -> list[str]:
+def senders_of(site: Site) -> list[str]:
+    """Whatever texts go out by: of the programs, and of the settings."""
     with site.database.read() as session:
         programs = session.scalars(select(Program).where(Program.deleted_at.is_(None))).all()
     of_settings = (site.settings.twilio_messaging_service_sid, site.settings.twilio_from_number)

@@ -20,6 +20,8 @@ class SimulatedAccount:
     friendly_name: str = "Simulated account"
     # API key SID -> secret. As at Twilio, a key reaches its own account only, and never signs a webhook.
     keys: Mapping[str, str] = field(default_factory=dict)
+    # API key SID -> all that it may do (``permissions.py``). Keys that are not in here may do everything.
+    permissions: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,13 @@ class Webhooks:
     """Where Twilio is told to call. None: nowhere.
 
     ``status`` is the callback of every messaging service and of the traffic; a message's own StatusCallback wins.
+    ``numbers``: those that have an address of their own for inbound messages, which counts where their service leaves
+    it to them. ``inbound_method`` is what numbers and services tell; letters are posted all the same.
     """
 
     inbound: str | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    inbound_method: Literal["POST", "GET"] = "POST"
     status: str | None = None
     debugger: str | None = None
     events: str | None = None
@@ -51,6 +57,8 @@ class SimulatorConfig:
             REMINDERS: ("+13125550121",),
         }
     )
+    # Services that leave it to their numbers where inbound messages go.
+    deferring: frozenset[str] = frozenset()
     webhooks: Webhooks = Webhooks()
     speed: float = 1.0
     seed: int = 1

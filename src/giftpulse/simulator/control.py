@@ -68,7 +68,7 @@ async def disturb(request: web.Request) -> web.Response:
 
 @routes.put(PREFIX + "webhooks")
 async def point(request: web.Request) -> web.Response:
-    """Where webhooks go: ``{"inbound", "status", "debugger", "events"}``; what is left out goes nowhere."""
+    """Where webhooks go: ``{"inbound", "numbers", "status", "debugger", "events"}``; what is left out goes nowhere."""
     request.app[SIMULATOR].point(Webhooks(**await _given(request)))
     return web.Response(status=204)
 

@@ -54,7 +54,7 @@ def receive(
     said = opt_out_type(body)
     world.opt_outs.hear([number for number in (to, service_sid) if number], sender, said)
     tell_inbound(world, message)
-    url = url or world.webhooks.inbound
+    url = url or world.inbound_of(to)
     if url is not None:
         form = inbound_form(message, said if service_sid and world.config.advanced_opt_out else None)
         then = partial(_answered, world, message)
@@ -126,7 +126,7 @@ def _reply(world: World, message: Message, verb: Reply) -> None:
         return
     to = verb.to or message.from_ or ""
     if to == message.to:
-        raise_alert(world, 14101, message.sid, message.account_sid, url=world.webhooks.inbound)
+        raise_alert(world, 14101, message.sid, message.account_sid, url=world.inbound_of(message.to))
         return
     order = Order(
         to=to,

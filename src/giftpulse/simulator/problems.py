@@ -30,3 +30,8 @@ def not_found(path: str) -> Refusal:
 def unauthorized() -> Refusal:
     """401: no credentials, wrong ones, or another account's."""
     return Refusal(401, 20003, "Authenticate")
+
+
+def forbidden(permission: str) -> Refusal:
+    """403: a restricted key that may not do this."""
+    return Refusal(403, 20403, f"The API key lacks the permission {permission}")

@@ -9,7 +9,8 @@ import msgspec
 from aiohttp import BasicAuth, web
 
 from giftpulse.simulator.ledger import Page
-from giftpulse.simulator.problems import Refusal, not_found, unauthorized
+from giftpulse.simulator.permissions import needed
+from giftpulse.simulator.problems import Refusal, forbidden, not_found, unauthorized
 from giftpulse.simulator.world import Account, World
 
 WORLD: web.AppKey[World] = web.AppKey("world", World)
@@ -41,8 +42,15 @@ def signed_in(request: web.Request) -> tuple[Account, bool]:
         else:
             secret = account.about.keys.get(given.login)
         if secret is not None and hmac.compare_digest(secret.encode(), given.password.encode()):
+            _check_permission(account, given.login, request)
             return account, given.login == account.sid
     raise unauthorized()
+
+
+def _check_permission(account: Account, key: str, request: web.Request) -> None:
+    has, wanted = account.about.permissions.get(key), needed(request.method, request.path)
+    if has is not None and wanted is not None and wanted not in has:
+        raise forbidden(wanted)
 
 
 def named_account(request: web.Request) -> Account:

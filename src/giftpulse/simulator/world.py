@@ -92,6 +92,12 @@ class World:
         known = self.config.services.get(service_sid)
         return known if known is not None else (somebody(chance(service_sid), "US"),)
 
+    def inbound_of(self, number: str) -> str | None:
+        """Where messages to a number go: what its service says, unless that leaves it to the number."""
+        service = self.service_of(number)
+        decides = service is not None and service not in self.config.deferring
+        return self.webhooks.inbound if decides else self.webhooks.numbers.get(number, self.webhooks.inbound)
+
     def service_of(self, number: str) -> str | None:
         """The messaging service that a number belongs to."""
         return next((sid for sid, pool in self.config.services.items() if number in pool), None)

@@ -91,9 +91,9 @@ def test_a_token_that_is_refused_is_told_by_resource(twilio: RunningSimulator, m
     monkeypatch.setenv("TWILIO_API_KEY_SID", "SK" + "0" * 32)
     monkeypatch.setenv("TWILIO_API_KEY_SECRET", "not the secret")
     found = findings(exit_code=1)
-    assert "/twilio/messaging/messages/read" in found["Twilio: messages"]["mend"]
-    assert "/twilio/voice/calls/read" in found["Twilio: calls"]["mend"]
-    assert "/twilio/monitor/alerts/read" in found["Twilio: alerts"]["mend"]
+    assert "/twilio/messaging/messages/list" in found["Twilio: messages"]["mend"]
+    assert "/twilio/voice/calls/list" in found["Twilio: calls"]["mend"]
+    assert "/twilio/monitor/alerts/list" in found["Twilio: alerts"]["mend"]
 
 
 def test_one_wrong_401_of_the_edge_is_no_finding(twilio: RunningSimulator) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from giftpulse.doctor import collector, database, doors, outside, people, queues, senders, settings, work
+from giftpulse.doctor import allowed, collector, database, doors, outside, people, queues, senders, settings, work
 from giftpulse.doctor.finding import Finding, fail
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.settings import Settings
@@ -18,9 +18,9 @@ OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
     settings.key_file,
     settings.time_zones,
     database.file,
-    outside.twilio_messages,
-    outside.twilio_calls,
-    outside.twilio_alerts,
+    allowed.twilio_messages,
+    allowed.twilio_calls,
+    allowed.twilio_alerts,
     outside.clock_skew,
     outside.public_url,
     outside.reachable,
@@ -33,6 +33,7 @@ OF_DATABASE: tuple[Callable[[Site], Finding], ...] = (
     database.locked_actions,
     database.previous_keys,
     database.mail_actions,
+    allowed.sending,
     senders.in_account,
     senders.inbound,
     people.known_zones,

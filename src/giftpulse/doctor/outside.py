@@ -12,53 +12,13 @@ from giftpulse.doctor.finding import Finding, fail, ok, warn
 from giftpulse.ground import egress
 from giftpulse.ground.settings import Settings
 from giftpulse.twilio.accounts import account_of
-from giftpulse.twilio.probe import Probed, probe
-from giftpulse.twilio.records import ALERTS, CALLS, MESSAGES, Resource
+from giftpulse.twilio.probe import probe
+from giftpulse.twilio.records import MESSAGES
 
 MOST_SKEW = timedelta(seconds=30)
 _PATIENCE = 10.0
 _HERE = ("localhost", "127.0.0.1", "::1")
 _NO_ACCOUNT = "Not asked: no account is set."
-
-
-def twilio_messages(settings: Settings) -> Finding:
-    """Whether we may list messages."""
-    return _listed(settings, MESSAGES, "/twilio/messaging/messages/read")
-
-
-def twilio_calls(settings: Settings) -> Finding:
-    """Whether we may list calls."""
-    return _listed(settings, CALLS, "/twilio/voice/calls/read")
-
-
-def twilio_alerts(settings: Settings) -> Finding:
-    """Whether we may list alerts."""
-    return _listed(settings, ALERTS, "/twilio/monitor/alerts/read")
-
-
-def _listed(settings: Settings, resource: Resource, permission: str) -> Finding:
-    check, account = f"Twilio: {resource.key}", account_of(settings)
-    if account is None:
-        return ok(check, _NO_ACCOUNT)
-    probed = asyncio.run(probe(account, settings, resource))
-    if probed.status == 200:
-        return ok(check, f"{resource.key.capitalize()} can be listed.")
-    return _refused(check, probed, resource, permission, settings.twilio_api_key_sid)
-
-
-def _refused(check: str, probed: Probed, resource: Resource, permission: str, key: str | None) -> Finding:
-    address = "TWILIO_MONITOR_URL" if resource.product == "monitor" else "TWILIO_API_URL"
-    words = f"{probed.status}, code {probed.code}: {probed.trouble}" if probed.status else str(probed.trouble)
-    says = f"{resource.key.capitalize()} cannot be listed ({words}); the other resources are fetched all the same."
-    if probed.status in (401, 403) or probed.code == 20003:
-        if key:
-            return fail(check, says, f"Give the API key {key} the permission {permission}, or check its secret.")
-        return fail(check, says, "Check TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN; was the token rotated?")
-    if probed.status is None:
-        return fail(check, says, f"Check the network, proxies and {address}.")
-    if probed.status == 429 or probed.status >= 500:
-        return warn(check, says, "Try again later; https://status.twilio.com tells of troubles.")
-    return fail(check, says, f"Check {address}: is that Twilio?")
 
 
 def clock_skew(settings: Settings) -> Finding:

@@ -2,8 +2,8 @@
 
 A callback settles it when it comes (it has the row's id). Otherwise Twilio's own list of messages to that number is
 asked, by the text itself. Only when the list has not shown it for minutes is it sent again; and where the list cannot
-be
-asked, nothing is sent: at most one is the right bias for a text a day.
+be asked, or what it shows may be this text or another one, nothing is sent: at most one is the right bias for a text a
+day.
 """
 
 import asyncio
@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-import msgspec
 from sqlalchemy import Table, func, select, text
 from sqlalchemy.orm import Session
 
-from giftpulse.daily.outbox import aftermath, days
-from giftpulse.daily.outbox.compose import body_hash
+from giftpulse.daily.outbox import aftermath, days, whose
 from giftpulse.daily.outbox.follow import follow
 from giftpulse.daily.outbox.gate import TOO_LATE
 from giftpulse.daily.outbox.models import (
@@ -32,6 +30,7 @@ from giftpulse.daily.outbox.models import (
     Note,
 )  # fmt: skip
 from giftpulse.daily.outbox.record import FIRST_LOOK, LOST
+from giftpulse.daily.outbox.whose import Found, Listed, Open, Others
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.programs.senders import sender_of
 from giftpulse.daily.subscribers.models import Subscriber
@@ -40,9 +39,8 @@ from giftpulse.ground.database import instant_text
 from giftpulse.ground.site import Site
 from giftpulse.logs import intake
 from giftpulse.twilio.accounts import Account, account_of
-from giftpulse.twilio.dates import parse_instant
 from giftpulse.twilio.failures import TwilioError
-from giftpulse.twilio.records import MESSAGES, MessageRecord
+from giftpulse.twilio.records import MESSAGES
 from giftpulse.twilio.rest import TwilioRest
 
 log = logging.getLogger(__name__)
@@ -53,54 +51,20 @@ SURELY_ABSENT = timedelta(minutes=5)
 GIVEN_UP_AFTER = timedelta(hours=72)
 """When Twilio's list cannot be asked for so long after the window, nothing more is expected."""
 
+UNDECIDED_FOR = timedelta(hours=1)
+"""How long after the window a text is looked for while Twilio lists one that may be it or another's. Then one of them
+gives way."""
+
 AT_ONCE = 100
 
 DIED = "the sender died"
 
 _MOST_LOST = 3  # requests of one text whose answer was lost
-_FAR_BACK = timedelta(hours=12)  # where our own words are looked for: more than any two clocks differ
-_NEAR = timedelta(minutes=10)  # where another text of our sender may be ours, changed on its way
 _LEASE = timedelta(minutes=5)
 _ASKED_WITHIN = 200.0  # seconds for all questions of one step: well within the lease
 _CONCURRENCY = 8
 _DELIVERIES = cast(Table, Delivery.__table__)
 _OPEN = text("deliveries.state IN ('posting', 'unknown')")  # literally as the index has it, for SQLite to use it
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A row to settle. ``posted_at`` is the claim that it is open for."""
-
-    id: int
-    program_id: int
-    local_date: date
-    sender: str | None
-    phone: str | None
-    posted_at: datetime
-    window_end: datetime
-    lost: int
-    segments: int
-    body_hash: bytes
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A message of Twilio's list that may be ours. ``same``: it has our very words."""
-
-    sid: str
-    raw: bytes
-    same: bool
-    apart: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What Twilio's list says of a row; ``asked`` False when it could not be asked."""
-
-    row: Open
-    asked: bool
-    listed: tuple[Listed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,35 +139,20 @@ async def _ask(site: Site, account: Account, rows: Sequence[Open]) -> list[Found
 
 
 async def _look(rest: TwilioRest, row: Open) -> Found:
-    """The messages to the row's number that may be it. The list cannot be filtered by text or creation."""
+    """The messages to the row's number that may be it. The list cannot be filtered by text or creation. What a service
+    sent by RCS has a mark before the number."""
     if row.phone is None:  # erased in the meantime: there is nobody to send to, and nothing to look for
         return Found(row, asked=True)
+    by_service = row.sender is None or row.sender.startswith("MG")
     listed: list[Listed] = []
     try:
-        async for page in rest.pages(MESSAGES, {"To": row.phone}):
-            listed += [found for raw in page.rows if (found := _may_be(raw, row)) is not None]
+        for number in (row.phone, f"rcs:{row.phone}") if by_service else (row.phone,):
+            async for page in rest.pages(MESSAGES, {"To": number}):
+                listed += [found for raw in page.rows if (found := whose.may_be(raw, row)) is not None]
     except TwilioError as error:
         log.warning("Twilio's list could not be asked", extra={"delivery_id": row.id, "reason": str(error)})
         return Found(row, asked=False)
-    return Found(row, asked=True, listed=tuple(sorted(listed, key=lambda each: (not each.same, each.apart))))
-
-
-def _may_be(raw: bytes, row: Open) -> Listed | None:
-    """Our own words are ours however our clocks differ. Other words may be ours as well, for Twilio changes texts (a
-    trial's prefix, smart encoding, redaction): those of our sender at about that time."""
-    try:
-        message = msgspec.json.decode(raw, type=MessageRecord)
-    except msgspec.MsgspecError:
-        return None
-    created = parse_instant(message.date_created)
-    if message.direction == "inbound" or created is None:
-        return None
-    apart = abs(created - row.posted_at)
-    same = body_hash(message.body or "") == row.body_hash
-    by_us = row.sender in (message.from_, message.messaging_service_sid)
-    if (same and apart <= _FAR_BACK) or (by_us and message.direction == "outbound-api" and apart <= _NEAR):
-        return Listed(message.sid, raw, same, apart)
-    return None
+    return Found(row, asked=True, listed=whose.likeliest(listed))
 
 
 def _apply(
@@ -211,20 +160,25 @@ def _apply(
 ) -> None:
     """What was found becomes known, unless a callback or another claim was faster."""
     still = _still_open(session, found)
+    found = [each for each in found if still.get(each.row.id) == each.row.posted_at]
+    others = whose.others(session, found)  # before what is taken: what is settled meanwhile is in the one or the other
     sids = {listed.sid for each in found for listed in each.listed}
     taken = set(session.scalars(select(Delivery.sid).where(bulk.among(session, Delivery.sid, sids))))
     taken |= set(session.scalars(select(Note.sid).where(bulk.among(session, Note.sid, sids))))
+    own = whose.own_words(found, taken)
+    taken |= {listed.sid for listed in own.values()}
     rows: list[tuple[Any, ...]] = []
     adopted: list[Listed] = []
     returned: dict[tuple[int, date], tuple[int, int]] = {}
-    for each in found:
-        if still.get(each.row.id) != each.row.posted_at:
-            continue
-        decision = _decide(each, taken, now, looked_at)
+    # Those that have their own words first: then they are under way no more, and in nobody's way.
+    for each in sorted(found, key=lambda one: one.row.id not in own):
+        decision = _decide(each, own.get(each.row.id), _in_other_words(each, taken, others), now, looked_at)
         rows.append(_row(each.row, decision, now))
         if decision.reason != each.row.reason:
             what = f"settled: {decision.state}"
             session.add(DeliveryEvent(delivery_id=each.row.id, at=now, what=what, why=decision.reason))
+        if decision.state != UNKNOWN:
+            others.settled(each.row)
         if decision.message is not None:
             taken.add(decision.message.sid)
             adopted.append(decision.message)
@@ -260,16 +214,37 @@ def _row(row: Open, decision: Decision, now: datetime) -> tuple[Any, ...]:
 
 
 _NOT_YET = "not in Twilio's list yet; asked again before anything is sent"
+_CONTESTED = (
+    "Twilio lists a text of our sender at that time in other words, and others to this number are under way; nobody "
+    "knows yet whose it is, and nothing is sent"
+)
 
 
-def _decide(each: Found, taken: set[str | None], now: datetime, looked_at: datetime) -> Decision:
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """A message in other words that may be a row's; ``contested``: or something else's."""
+
+    message: Listed
+    contested: bool
+
+
+def _in_other_words(each: Found, taken: set[str | None], others: Others) -> _Other | None:
+    free = [one for one in each.listed if not one.same and one.sid not in taken]
+    mine = [_Other(one, others.is_contested(each.row, one)) for one in free if others.may_have(each.row.phone, one)]
+    return min(mine, key=lambda one: one.contested, default=None)
+
+
+def _decide(each: Found, own: Listed | None, other: _Other | None, now: datetime, looked_at: datetime) -> Decision:
     """What becomes of a row. Nothing is sent again while a message is there that may be it."""
-    free = [listed for listed in each.listed if listed.sid not in taken]
-    if free and free[0].same:
-        return Decision(ACCEPTED, "found in Twilio's list: it had been taken", free[0])
-    if free:
+    if own is not None:
+        return Decision(ACCEPTED, "found in Twilio's list: it had been taken", own)
+    if other is not None and not other.contested:
         why = "Twilio lists a text of our sender at that time in other words; it is taken for this one"
-        return Decision(ACCEPTED, why, free[0])
+        return Decision(ACCEPTED, why, other.message)
+    if other is not None:
+        if now > each.row.window_end + UNDECIDED_FOR:
+            return Decision(SKIPPED, "nobody knows: Twilio lists a text that may be this one or another")
+        return Decision(UNKNOWN, _CONTESTED)
     if not each.asked:
         if now > each.row.window_end + GIVEN_UP_AFTER:
             return Decision(SKIPPED, "nobody knows: Twilio's list could not be asked for days")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.tests.commands import complaints
+
 SCRIPT = Path(__file__).resolve().parents[1] / "rollout.sh"
 FAKE = """#!/usr/bin/env bash
 echo "$*" >> "$CALLS"
@@ -62,6 +64,13 @@ def test_services_follow_a_migration_that_went_well(tmp_path: Path) -> None:
     (started,) = [each for each in calls if "run-task" in each]
     assert "subnets=[subnet-1,subnet-2]" in started
     assert calls.index(started) < next(n for n, each in enumerate(calls) if "ImageTag" in each)
+
+
+def test_aws_knows_all_that_it_is_asked(tmp_path: Path) -> None:
+    asked = [each for code in ("0", "1") for each in rollout(tmp_path, code)[1] if not each.startswith("deployed ")]
+    assert len(asked) > 20
+    for each in asked:
+        assert complaints(["aws", *each.split()]) == [], each
 
 
 @pytest.mark.parametrize(("before", "during", "after"), [("no", "no", "start"), ("start", "yes", "yes")])

@@ -34,11 +34,11 @@ class Webhooks:
     """
 
     inbound: str | None = None
-    numbers: Mapping[str, str] = field(default_factory=dict)
-    inbound_method: Literal["POST", "GET"] = "POST"
     status: str | None = None
     debugger: str | None = None
     events: str | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
+    inbound_method: Literal["POST", "GET"] = "POST"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ class Process:
     """One process of the fleet, and the leader of the group of those that it forks."""
 
     def __init__(self, nursery: Nursery, at: Path, *words: str) -> None:
-        at.mkdir()
+        at.mkdir(exist_ok=True)
         self._nursery, self._file = nursery, at / "stderr.txt"
         self.pid = nursery.ask((str(at), words))
         self._code: int | None = None

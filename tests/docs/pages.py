@@ -44,13 +44,14 @@ def spans(page: Path) -> list[str]:
     return _CODE.findall(_BLOCK.sub("", page.read_text()))
 
 
+def shell_blocks() -> list[tuple[str, list[str]]]:
+    """Every sh block as its commands (continued lines joined), and where it stands."""
+    return [(block.where, _commands(block.text.replace("\\\n", " "))) for block in blocks("sh")]
+
+
 def shell_lines() -> list[tuple[str, str]]:
-    """Every command of every sh block (continued lines joined), and where it stands."""
-    lines: list[tuple[str, str]] = []
-    for block in blocks("sh"):
-        joined = block.text.replace("\\\n", " ")
-        lines += [(block.where, line) for line in _commands(joined)]
-    return lines
+    """Every command of every sh block, and where it stands."""
+    return [(where, line) for where, lines in shell_blocks() for line in lines]
 
 
 def _commands(text: str) -> list[str]:

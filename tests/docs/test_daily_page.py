@@ -19,11 +19,7 @@ from giftpulse.daily.schedule import day_plan, turns
 from giftpulse.daily.schedule.quiet_hours import DEFAULT
 from giftpulse.daily.subscribers import api as subscribers
 from giftpulse.daily.subscribers import csv_reading, places, signup_limits
-from giftpulse.ground.clock import Stopped
-from giftpulse.ground.site import Site
 from tests.docs.pages import HOUSE, table
-from tests.docs.walking import take_in, walk
-from tests.service import serving
 
 NAME = "docs/daily.md"
 PAGE = " ".join((HOUSE / NAME).read_text().split())
@@ -114,19 +110,6 @@ def test_what_is_said_to_be_understood_is() -> None:
     assert [text for text in stops if decide(text).kind != "stop"] == []
     assert decide(loved[0]).kind == "other"
     assert [decide(text).kind for text in loved[1:]] == ["start", "start", "pause", "time", "zone", "name"]
-
-
-def test_every_request_of_the_page_succeeds(lite: Site, time: Stopped) -> None:
-    with serving(lite) as service:
-        walk(service, "README.md")
-        done = take_in(service, NAME)
-        assert (done.lines, done.added, done.already, done.refused) == (3, 1, 2, [])
-        answers = walk(service, NAME)
-    resumed, checked, written = answers[:3]
-    assert resumed["lifted"] == []
-    assert checked["ok"] is True
-    assert (written["source"], written["state"]) == ("human", "approved")
-    assert answers[-1]["items"] == []
 
 
 def test_every_request_of_the_daily_half_is_listed() -> None:

@@ -1,114 +1,97 @@
-"""The guides for those who begin, walked: each request is made and each command is run, in their order, against a
-running service with a simulated Twilio. ``make``, ``export`` and ``rm`` are left out, and so is what does not end."""
+"""docs/quickstart.md from its first line to its last: each request is made and each command is run, in their order,
+against the simulator and the service that the page starts. The alert comes of texts that fail there."""
 
 import json
-import logging
-import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-import pytest
-
-from giftpulse.ground import clock, settings
+from giftpulse.ground import settings
 from giftpulse.ground.site import Site
-from giftpulse.monitor import rounds
-from giftpulse.simulator import ACCOUNT_SID, AUTH_TOKEN, MARKETING, SCRIPT, SimulatorConfig, running
+from giftpulse.simulator import ACCOUNT_SID, AUTH_TOKEN, MARKETING, SCRIPT, SimulatorConfig
 from tests import make
-from tests.cli.terminal import point_at, run
+from tests.cli.terminal import run
+from tests.docs.not_run import JOURNEYS
 from tests.docs.pages import blocks
-from tests.docs.walking import ask, request_of, steps
-from tests.service import Service, serving
+from tests.docs.reader import Reader, reading
+from tests.docs.requests import request_of
+from tests.nursery import Nursery
+from tests.ports import free_port
+from tests.service import Service
 
-NAME = "docs/quickstart.md"
-GUIDES = ("docs/twilio.md", "docs/cookbook.md", "docs/consent.md")
-FILTERED = {"status": "undelivered", "error_code": 30007, "messaging_service_sid": MARKETING}
-SIMULATOR = "SIMULATOR_OF_THIS_TEST"
-NOT_HERE = {"simulator"}
-"""Runs until it is ended; the test has a simulator of its own."""
+(NAME,) = JOURNEYS["quick start"]
+KEY = "a key for tests, long enough to be taken"
+FASTER = ("--speed", "20")
+"""The simulated account lives twenty times as fast as on the page: what takes two minutes there takes seconds here."""
 
-
-@pytest.fixture
-def service(lite: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    """A running service whose settings are those of the commands as well, in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    rounds.enrol(lite)
-    with running(SimulatorConfig(speed=0)) as twilio, serving(lite) as served:
-        monkeypatch.setenv(SIMULATOR, twilio.url)
-        given = {
-            **point_at(twilio), "DATABASE_URL": lite.settings.database_url, "PUBLIC_URL": served.url,
-            "SECRET_KEY": "a key for tests, long enough to be taken",
-            "TWILIO_FROM_NUMBER": _settings()["TWILIO_FROM_NUMBER"],
-        }  # fmt: skip
-        for name, value in given.items():
-            monkeypatch.setenv(name, value)
-        yield served
+_WITHIN = 60.0
 
 
-def test_the_quick_start_and_the_guides_after_it(service: Service) -> None:
-    answers = _walk(service, NAME)
-    rule, alerts, logs, person, why, generated, editions, daily, stop = answers
-    (alert,) = alerts["items"]
-    assert (alert["rule_id"], alert["severity"], alert["count"]) == (rule["id"], "critical", 2)
-    assert len(logs["items"]) == 2
+def test_from_the_first_line_to_the_last(nursery: Nursery, tmp_path: Path) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    database = f"sqlite:///{tmp_path}/giftpulse.db"
+    file = tmp_path / ".env"
+    given = {"DATABASE_URL": database, "SECRET_KEY": KEY, "PUBLIC_URL": url}
+    given["TWILIO_FROM_NUMBER"] = _settings()["TWILIO_FROM_NUMBER"]
+    with closing(make.site(database, migrated=True)) as site, reading(tmp_path, given) as reader:
+        reader.nursery, reader.hurry = nursery, FASTER
+        reader.stand_ins = {"http://127.0.0.1:8000": lambda: url}
+        reader.others = {"http://127.0.0.1:8001/": lambda words: _text_as_a_person(reader, words)}
+        reader.moments = {
+            "chmod": lambda: _write(file),
+            "make up": lambda: _start(reader, site, port),
+            'curl "http://127.0.0.1:8000/api/alerts': lambda: _wait_for_the_alert(reader),
+            "rm": reader.close,
+        }
+        _check(reader.do(NAME))
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.glob("giftpulse.db*")) == []
+
+
+def _write(file: Path) -> None:
+    file.write_text("".join(f"{name}={value}\n" for name, value in _settings().items()))
+
+
+def _start(reader: Reader, site: Site, port: int) -> None:
+    server = reader.start("up", port=port)
+    reader.service = Service(server.url, site)
+
+
+def _wait_for_the_alert(reader: Reader) -> None:
+    assert reader.service is not None
+    service = reader.service
+    _eventually(lambda: MARKETING in json.dumps(service.get("/api/alerts")))
+
+
+def _text_as_a_person(reader: Reader, words: list[str]) -> None:
+    """Make a request of the page to the simulator, and wait for what the page promises within seconds."""
+    method, path, _, body = request_of(words)
+    url = reader.simulator.url + path
+    with urlopen(Request(url, data=json.dumps(body).encode(), method=method)) as answer:
+        assert json.load(answer)["sid"]
+    came = {"DAILY": "Daily Positivity: you're in!", "STOP": "opted_out: Twilio says OptOutType STOP"}[body["body"]]
+    _eventually(lambda: came in run("why", body["from"]).output, lambda: run("why", body["from"]).output)
+
+
+def _check(answers: list[Any]) -> None:
+    rule, alerts, logs, person, why, generated, editions = answers
+    alert = next(each for each in alerts["items"] if MARKETING in json.dumps(each["group"]))
+    assert (alert["rule_id"], alert["severity"]) == (rule["id"], "critical")
+    assert {entry["error_code"] for entry in logs["items"]} == {30007}
     assert (person["program_id"], person["status"], person["timezone"]) == ("1", "active", "America/Denver")
     assert "opted in" in [line["what"] for line in why["lines"]]
     assert generated["fallbacks"] == len(editions["items"]) > 0
-    assert daily["sid"] != stop["sid"]
-    told = run("why", "+13035550188").output
-    for what in (
-        "opted in",
-        "begins with the keyword DAILY: joined",
-        "note accepted",
-        "opted_out: Twilio's keyword STOP",
-    ):
-        assert what in told
-    cookbook = [json.loads(block.text) for block in blocks("json") if block.where.startswith("docs/cookbook.md")]
-    Path("rules.json").write_text(json.dumps(cookbook))
-    for guide in GUIDES:
-        _walk(service, guide)
-    there = {rule["name"] for rule in service.get("/api/rules")["items"]}
-    assert {rule["name"] for rule in cookbook} < there
-    assert service.get("/api/subscribers/1")["status"] == "erased"
 
 
-def _walk(service: Service, page: str) -> list[Any]:
-    answers: list[Any] = []
-    for words in steps(page):
-        if words[0] == "curl" and any(word.startswith("http://127.0.0.1:8001/") for word in words):
-            answers.append(_text_as_a_person(words))
-        elif words[0] == "curl":
-            answers.append(ask(service, words))
-            if len(answers) == 1:
-                _texts_are_filtered(service.site)
-        elif words[0].endswith("giftpulse") and words[1] not in NOT_HERE:
-            handlers, level = logging.root.handlers[:], logging.root.level
-            result = run(*words[1:])
-            logging.root.handlers[:] = handlers  # a command sets up the log for its own process
-            logging.root.setLevel(level)
-            # The doctor finds that things are missing here; what it finds is tested elsewhere.
-            assert result.exit_code in ((0, 1) if words[1] == "doctor" else (0,)), f"{words}: {result.output}"
-    return answers
-
-
-def _text_as_a_person(words: list[str]) -> Any:
-    """Make a request of the page to our simulator; then the rounds that wake when a text comes in."""
-    method, path, _, body = request_of(words)
-    url = os.environ[SIMULATOR] + path
-    with urlopen(Request(url, data=json.dumps(body).encode(), method=method)) as answer:
-        answered = json.load(answer)
-    for name in ("pull", "answer", "send"):
-        result = run("run", name)
-        assert result.exit_code == 0, result.output
-    return answered
-
-
-def _texts_are_filtered(site: Site) -> None:
-    """What the traffic of the simulator does every minute and a half."""
-    now = clock.now()
-    make.take(site, make.message(at=now, **FILTERED), make.message(at=now, **FILTERED), now=now)
-    rounds.watch(site)
+def _eventually(is_so: Callable[[], bool], instead: Callable[[], str] = str) -> None:
+    deadline = time.monotonic() + _WITHIN
+    while not is_so():
+        assert time.monotonic() < deadline, f"it did not happen in time: {instead()}"
+        time.sleep(0.2)
 
 
 def _settings() -> dict[str, str]:

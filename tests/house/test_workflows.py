@@ -59,7 +59,7 @@ def test_both_forms_of_the_image_are_tried_with_docker() -> None:
 
 
 def test_dependabot_is_told_only_of_what_it_can_read() -> None:
-    """It reads no ``*.lock``, raises nothing that stands with ``>=``, and sees no base of an image behind a variable."""
+    """It reads no ``*.lock``, raises nothing that says ``>=``, and sees no base of an image behind a variable."""
     told = yaml.safe_load((HOUSE / ".github" / "dependabot.yml").read_text())
     assert [update["package-ecosystem"] for update in told["updates"]] == ["github-actions"]
     assert "Dependabot" in (HOUSE / "SECURITY.md").read_text()

@@ -91,8 +91,10 @@ def test_everything_at_once_against_the_simulated_twilio(sqlite_url: str, tmp_pa
             twilio_api_url=twilio.url, twilio_monitor_url=twilio.url, poll_interval_seconds=1,
         )  # fmt: skip
         with closing(site), serving(site, with_rounds=True) as service:
-            pushes = {name: f"{service.url}/webhook/{name}" for name in ("inbound", "status", "debugger", "events")}
-            twilio.point(Webhooks(**pushes))
+            inbound, status, debugger, events = (
+                f"{service.url}/webhook/{name}" for name in ("inbound", "status", "debugger", "events")
+            )
+            twilio.point(Webhooks(inbound, status, debugger, events))
             twilio.disturb(late=0.2, doubled=0.2, out_of_order=0.2, dropped=0.1)
             twilio.traffic(40)
             time.sleep(5)

@@ -1,14 +1,17 @@
 """Notes: only to those who want texts at that moment, and within the pace of their sender."""
 
+import asyncio
+import dataclasses
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from giftpulse.daily import rounds
-from giftpulse.daily.outbox import notes
+from giftpulse.daily.outbox import notes, send
 from giftpulse.daily.outbox.claims import Claims
 from giftpulse.daily.outbox.models import PLANNED, POSTING, Note
 from giftpulse.daily.programs.models import Sender
@@ -18,6 +21,8 @@ from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.daily.subscribers.numbers import number_hash
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
+from giftpulse.twilio.accounts import account_of
+from giftpulse.twilio.rest import TwilioRest
 from tests import make
 from tests.daily.inbound.texting import ANN, BEN, LONG_CODE, OTHER, program, say, statuses, subscribe
 from tests.daily.world import EVENING, SENDER, World, living
@@ -183,3 +188,103 @@ def test_a_note_whose_sender_died_is_given_up_by_the_plan_round(world: World) ->
     with clock.stopped(EVENING + timedelta(minutes=10)):
         rounds.plan(world.site)
     assert states(world.site)["reply:SM1"] == ("unknown", "the process that was sending it ended")
+
+
+def note_in(world: World, key: str, expires: timedelta = timedelta(minutes=10), program_id: int | None = None) -> None:
+    with world.site.database.begin() as session:
+        notes.write(
+            session, key=key, sender=SENDER, phone=BEN, body="Hi.", now=clock.now(), expires=expires,
+            program_id=program_id,
+        )  # fmt: skip
+
+
+def post(world: World, task: notes.NoteTask) -> notes.NoteOutcome:
+    async def posted() -> notes.NoteOutcome:
+        account = account_of(world.site.settings)
+        assert account is not None
+        async with TwilioRest(account, world.site.settings) as rest:
+            return await notes.post(rest, task)
+
+    outcome = asyncio.run(posted())
+    with world.site.database.begin() as session:
+        notes.record(session, [outcome], clock.now())
+    return outcome
+
+
+def test_a_note_that_waited_long_for_its_turn_is_looked_at_once_more(world: World) -> None:
+    """Whoever says STOP between the claim and the request must not get it."""
+    daily = world.program()
+    one = world.person(daily, phone=BEN)
+    note_in(world, "inbox:1", program_id=daily)
+    (task,) = claimed(world.site, EVENING)
+    leaves_by_hand(world.site, world.subscriber(one))
+    assert post(world, dataclasses.replace(task, gated=task.gated - notes.FRESH)).held_back
+    assert world.at_twilio() == []
+    assert claimed(world.site, EVENING) == []
+    assert states(world.site)["inbox:1"][0] == "skipped"
+
+
+def test_a_note_that_was_held_back_goes_at_once_and_had_no_try(world: World) -> None:
+    note_in(world, "inbox:1")
+    (task,) = claimed(world.site, EVENING)
+    post(world, dataclasses.replace(task, gated=task.gated - notes.FRESH))
+    (task,) = claimed(world.site, EVENING + timedelta(seconds=1))
+    assert post(world, task).state == "accepted"
+    with world.site.database.read() as session:
+        assert session.get_one(Note, task.id).attempts == 1
+    assert len(world.at_twilio()) == 1
+
+
+def test_notes_are_as_fresh_as_daily_texts() -> None:
+    assert notes.FRESH == send.FRESH
+
+
+def test_a_claim_of_notes_waits_for_no_note_that_others_have_locked(many: Site) -> None:
+    """Those of other senders that it has already would grow old."""
+    program(many)
+    write(many, "reply:old")
+    write(many, "reply:new", BEN)
+    with many.database.begin() as session:
+        session.execute(update(Note).where(Note.key == "reply:old").values(expires_at=make.NOON))
+    with many.database.begin() as session:
+        session.scalars(select(Note).where(Note.key == "reply:old").with_for_update()).one()
+        assert [task.phone for task in claimed(many)] == [BEN]
+    assert claimed(many) == []
+    assert states(many)["reply:old"] == ("skipped", notes.OF_NO_USE)
+
+
+@pytest.mark.parametrize(("key", "end"), [("ask:1:1", 30), ("reply:SM1", 0)])
+def test_twilio_gives_up_when_a_note_is_of_no_use_and_a_question_earlier(world: World, key: str, end: int) -> None:
+    note_in(world, key)
+    assert world.send().posted == 0, "notes are not counted"
+    expires = world.twilio.do(
+        lambda simulator: [m.expires for m in simulator.world.account().messages.page(lambda _m: True, 10).rows]
+    )
+    assert expires == [EVENING + timedelta(minutes=10, seconds=-end)]
+
+
+@pytest.mark.parametrize(
+    ("key", "left", "taken"),
+    [("ask:1:1", 59, 0), ("ask:1:1", 60, 1), ("reply:SM1", 1, 1), ("reply:SM1", 0, 0)],
+)
+def test_what_would_come_too_late_is_not_handed_over(world: World, key: str, left: int, taken: int) -> None:
+    note_in(world, key)
+    with clock.stopped(EVENING + timedelta(minutes=10, seconds=-left)):
+        world.send()
+    assert len(world.at_twilio()) == taken
+    assert states(world.site)[key] == (("accepted", None) if taken else ("skipped", notes.OF_NO_USE))
+
+
+def test_the_time_is_looked_at_again_before_the_request(world: World) -> None:
+    note_in(world, "ask:1:1")
+    (task,) = claimed(world.site, EVENING)
+    with clock.stopped(EVENING + timedelta(minutes=9, seconds=1)):
+        assert post(world, task).state == "skipped"
+    assert world.at_twilio() == []
+    assert states(world.site)["ask:1:1"] == ("skipped", notes.OF_NO_USE)
+
+
+@pytest.fixture
+def many(postgres_url: str) -> Iterator[Site]:
+    with closing(make.site(postgres_url)) as site:
+        yield site

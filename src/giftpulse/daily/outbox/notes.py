@@ -1,19 +1,20 @@
 """Texts beside the daily one: questions, welcomes, answers that could not be given at once. Sent at most once each.
 
 They overtake the daily texts of their sender, and count for its pace all the same. Whether the person still wants
-texts is asked when a note is claimed, however often it was put back.
+texts is asked when a note is claimed, however often it was put back; and it is put back when its turn comes too long
+after that.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, case, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import days
-from giftpulse.daily.outbox.gate import COPIED
+from giftpulse.daily.outbox.gate import COPIED, TOO_LATE
 from giftpulse.daily.outbox.models import (
     ACCEPTED,
     FAILED,
@@ -24,6 +25,7 @@ from giftpulse.daily.outbox.models import (
     Note,
 )  # fmt: skip
 from giftpulse.daily.outbox.note_pace import Room
+from giftpulse.daily.outbox.post import LONGEST_VALIDITY, RESERVE, steady
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program, Sender
 from giftpulse.daily.programs.senders import sender_parameters
@@ -41,6 +43,14 @@ ANSWER, QUESTION = "reply:", "ask:"
 """How the keys begin of answers to what a person wrote, and of questions whether it was they who signed up."""
 
 AT_ONCE = 20
+
+FRESH = 0.7
+"""Seconds for which a claim's yes holds, as long as that of daily texts. The claim of another sender may take longer,
+and somebody says STOP meanwhile."""
+
+OF_NO_USE = "it came too late to be of use"
+"""Why a note is skipped that has expired. A question may be asked again."""
+
 _AGAIN = timedelta(seconds=5)
 _SLOWEST = 1.0  # segments a second of a sender that no program names
 _IS_QUESTION, _IS_ANSWER = Note.key.startswith(QUESTION), Note.key.startswith(ANSWER)
@@ -49,24 +59,27 @@ _UNSYNCED = {"synchronize_session": False}
 
 @dataclass(frozen=True, slots=True)
 class NoteTask:
-    """One note to hand over."""
+    """One note to hand over. ``gated``: :func:`steady` when it was looked whether the person wants it."""
 
     id: int
     sender: str
     phone: str
     body: str
     expires_at: datetime
+    is_question: bool
+    gated: float
 
 
 @dataclass(frozen=True, slots=True)
 class NoteOutcome:
-    """What came of it."""
+    """What came of it. ``held_back``: Twilio was not asked, and it is claimed again at once."""
 
     task: NoteTask
     state: str
     sid: str | None = None
     reason: str | None = None
     raw: bytes | None = None
+    held_back: bool = False
 
 
 def write(
@@ -107,37 +120,57 @@ def claim(session: Session, sender: str, at_most: int = AT_ONCE) -> list[NoteTas
     has expired is skipped, and so is what is for somebody who has left since it was written. None: another claim has
     the sender.
 
-    The sender's pace is locked first, and only then the notes: somebody's STOP must not wait for them that long.
+    The sender's pace is locked first, and only then the notes: somebody's STOP must not wait for them that long. Notes
+    that others have locked are left to them: those that were claimed already must not wait for it.
     """
     rate = days.pace_of(session, sender, clock.now())
     if rate is None:
         return None
-    now = clock.now()
-    over = update(Note).where(Note.state == PLANNED, Note.sender == sender, Note.expires_at <= now)
-    session.execute(over.values(state=SKIPPED, reason="it came too late to be of use", finished_at=now))
-    _skip_copied(session, sender, now)
-    held = {hold.scope: hold.reason for hold in holds.open_holds(session, now)}
+    now, gated = clock.now(), steady()
+    standing = holds.standing(session, now)
+    sends_from = None if standing.copied is None else standing.copied.sends_from
+    _skip(session, sender, Note.expires_at <= now, OF_NO_USE, now)
+    if sends_from is not None:
+        _skip(session, sender, (Note.created_at <= sends_from) & or_(_IS_QUESTION, _IS_ANSWER), COPIED, now)
+    held = {hold.scope: hold.reason for hold in standing.holds}
     why_held = held.get(holds.ALL) or held.get(holds.of_sender(sender))
     due = session.scalars(_due(sender, now, at_most)).all()
     left = departures(session, {(note.phone, note.program_id) for note in due if note.phone is not None})
     ready: list[Note] = []
     for note in due:
-        if why_held:
+        if why := _worthless(note, sends_from, now):
+            note.state, note.reason, note.finished_at = SKIPPED, why, now
+        elif why_held:
             note.send_at, note.reason = now + _AGAIN, why_held
         elif why := _unwanted(note, left):
             note.state, note.reason, note.finished_at = SKIPPED, why, now
         else:
             ready.append(note)
-    return _paced(session, rate, ready, now) if ready else []
+    return _paced(session, rate, ready, now, gated) if ready else []
 
 
-def _skip_copied(session: Session, sender: str, now: datetime) -> None:
-    """In a copy of an installation, questions and answers from before it began to send: the other one heard and asked
-    the same people. What a person wrote in the inbox was written here."""
-    if (sends_from := holds.sends_from(session, now)) is not None:
-        before = update(Note).where(Note.state == PLANNED, Note.sender == sender, Note.created_at <= sends_from)
-        theirs = before.where(or_(_IS_QUESTION, _IS_ANSWER))
-        session.execute(theirs.values(state=SKIPPED, reason=COPIED, finished_at=now))
+def _skip(session: Session, sender: str, which: ColumnElement[bool], why: str, now: datetime) -> None:
+    """Those that nobody else has locked."""
+    waiting = select(Note.id).where(Note.state == PLANNED, Note.sender == sender, which)
+    mine = waiting.with_for_update(skip_locked=True).scalar_subquery()
+    skipped = update(Note).where(Note.id.in_(mine)).values(state=SKIPPED, reason=why, finished_at=now)
+    session.execute(skipped.execution_options(**_UNSYNCED))
+
+
+def _worthless(note: Note, sends_from: datetime | None, now: datetime) -> str | None:
+    """Why a note is not to be sent, whoever it is for. In a copy of an installation that goes for questions and answers
+    from before it began to send: the other one heard and asked the same people. What a person wrote in the inbox was
+    written here."""
+    if _is_over(note.expires_at, now, is_question=_is_question(note)):
+        return OF_NO_USE
+    from_before = sends_from is not None and note.created_at <= sends_from
+    return COPIED if from_before and note.key.startswith((QUESTION, ANSWER)) else None
+
+
+def _is_over(expires_at: datetime, now: datetime, *, is_question: bool) -> bool:
+    """Whether a note must not be handed over any more. A question may end with the hours in which one may be asked, and
+    Twilio could deliver it after them."""
+    return expires_at - now < TOO_LATE if is_question else expires_at <= now
 
 
 def _due(sender: str, now: datetime, at_most: int) -> Select[Note]:
@@ -161,7 +194,7 @@ def _unwanted(note: Note, left: Mapping[Addressee, Departure]) -> str | None:
     return f"the person has opted out: {gone.reason}"
 
 
-def _paced(session: Session, pace: Sender, due: Sequence[Note], now: datetime) -> list[NoteTask]:
+def _paced(session: Session, pace: Sender, due: Sequence[Note], now: datetime, gated: float) -> list[NoteTask]:
     """Claim what the pace of a sender has room for, and put off the rest. Daily texts make room for what goes."""
     room = Room(pace.free_at, now, _rate(session, pace.sender, due))
     tasks, late = list[NoteTask](), list[Note]()
@@ -172,7 +205,8 @@ def _paced(session: Session, pace: Sender, due: Sequence[Note], now: datetime) -
             late.append(note)
             continue
         note.state, note.attempts = POSTING, note.attempts + 1
-        tasks.append(NoteTask(note.id, note.sender, note.phone, note.body, note.expires_at))
+        task = NoteTask(note.id, note.sender, note.phone, note.body, note.expires_at, _is_question(note), gated)
+        tasks.append(task)
     pace.free_at = room.free_at
     for note in late:
         note.send_at = room.questions_at if _is_question(note) else room.again_at
@@ -211,14 +245,26 @@ def questions_waiting(session: Session, sender: str | None = None) -> tuple[int,
 
 
 async def post(rest: TwilioRest, task: NoteTask) -> NoteOutcome:
-    """One request. An answer that is lost is lost: a note is never sent twice."""
+    """One request, if it is still time for it. An answer that is lost is lost: a note is never sent twice."""
+    now = clock.now()
+    if _is_over(task.expires_at, now, is_question=task.is_question):
+        return NoteOutcome(task, SKIPPED, reason=OF_NO_USE)
+    if steady() - task.gated > FRESH:
+        return NoteOutcome(task, PLANNED, reason="it waited too long for its turn", held_back=True)
     try:
-        form = {"To": task.phone, "Body": task.body, **sender_parameters(task.sender)}
-        message, raw = await rest.create_message(form, tries=1)
+        message, raw = await rest.create_message(parameters(task, now), tries=1)
     except TwilioError as error:
         state = {"retry": PLANNED, "unknown": UNKNOWN}.get(error.advice, FAILED)
         return NoteOutcome(task, state, reason=str(error))
     return NoteOutcome(task, ACCEPTED, sid=message.sid, raw=raw)
+
+
+def parameters(task: NoteTask, now: datetime) -> dict[str, str]:
+    """The form of the request. Twilio gives up when the note is worth nothing any more, and with a question earlier:
+    its end may be that of the hours in which it may arrive."""
+    left = int((task.expires_at - now).total_seconds()) - (RESERVE if task.is_question else 0)
+    validity = str(max(1, min(LONGEST_VALIDITY, left)))
+    return {"To": task.phone, "Body": task.body, "ValidityPeriod": validity, **sender_parameters(task.sender)}
 
 
 def record(session: Session, outcomes: Iterable[NoteOutcome], now: datetime) -> None:
@@ -226,10 +272,12 @@ def record(session: Session, outcomes: Iterable[NoteOutcome], now: datetime) -> 
     for outcome in outcomes:
         note = session.get_one(Note, outcome.task.id, with_for_update=True)
         note.state, note.sid, note.reason = outcome.state, outcome.sid, outcome.reason
-        if outcome.state == PLANNED:
-            note.send_at = now + _AGAIN
-        else:
+        if outcome.state != PLANNED:
             note.finished_at = now
+        elif outcome.held_back:
+            note.send_at, note.attempts = now, note.attempts - 1  # it was no try
+        else:
+            note.send_at = now + _AGAIN
 
 
 def give_up_lost(session: Session, now: datetime) -> None:

@@ -13,7 +13,8 @@ from giftpulse.twilio.failures import TwilioError
 LONGEST_VALIDITY = 36_000
 """Seconds; https://www.twilio.com/docs/messaging/api/message-resource (ValidityPeriod)."""
 
-_RESERVE = 30  # seconds between the end of Twilio's queueing and the end of the window
+RESERVE = 30
+"""Seconds between the end of Twilio's queueing and the end of the hours in which a text may arrive."""
 
 Answer = Literal["accepted", "not_taken", "unknown", "refused", "late"]
 
@@ -59,7 +60,7 @@ def steady() -> float:
 def parameters(task: Task, public_url: str | None, now: datetime) -> dict[str, str]:
     """The form of the request. The row's id travels in the callback's address, so that a callback finds the row even
     when the answer was lost; Twilio gives up when the window ends."""
-    left = int((task.window_end - now).total_seconds()) - _RESERVE
+    left = int((task.window_end - now).total_seconds()) - RESERVE
     form = {
         "To": task.phone,
         "Body": task.body,

@@ -72,6 +72,7 @@ class Server:
     def is_gone(self) -> None:
         """Nothing is left of it, whatever happened."""
         self._process.end_all()
+        self._process.end()  # it may be so young that it leads no group yet
 
     def _hears(self, path: str) -> Any:
         try:

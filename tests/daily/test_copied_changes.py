@@ -57,12 +57,14 @@ def sent_by_the_other(world: World, number: int) -> tuple[int, list[int]]:
 
 
 def go_on(world: World, hours: int) -> None:
-    """The rounds: now, and for some hours a minute before each is over, as windows are."""
+    """The rounds: now, and for some hours a minute before each is over, as windows are. What people texted is heard of
+    with the first."""
     now = clock.now()
     for at in (now, *(now.replace(minute=59) + hour * HOUR for hour in range(hours))):
         with clock.stopped(at):
             world.send()
-            world.poll()
+            if at == now:
+                world.poll()
             while rounds.answer(world.site):
                 pass
             rounds.plan(world.site)

@@ -7,17 +7,23 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from giftpulse.daily.copied import hold_back
 from giftpulse.daily.inbound import asking
 from giftpulse.daily.inbound.asking_hours import open_until
+from giftpulse.daily.outbox import notes
 from giftpulse.daily.outbox.models import Note
+from giftpulse.daily.outbox.questions import next_keys
+from giftpulse.daily.programs import holds
 from giftpulse.daily.schedule.day_plan import People
 from giftpulse.daily.schedule.windows import Window
+from giftpulse.daily.subscribers.join import join
+from giftpulse.daily.subscribers.ledger import Consent
 from giftpulse.ground import clock
 from giftpulse.ground.site import Site
 from tests import make
-from tests.daily.inbound.texting import ANN, BEN, LONG_CODE, program, subscribe
+from tests.daily.inbound.texting import ANN, BEN, LONG_CODE, OTHER, ledger, program, subscribe
 
 NIGHT = datetime.fromisoformat("2026-11-20T08:00:00Z")
 """03:00 in New York, 01:00 in Denver."""
@@ -93,6 +99,124 @@ def test_a_program_without_a_sender_asks_nobody_and_keeps_nobody_busy(tmp_path: 
         assert not asking.ask(site)
     assert questions(site) == []
     site.close()
+
+
+def hold(site: Site, scope: str) -> None:
+    with site.database.begin() as session:
+        holds.hold(session, scope, holds.OPERATOR, "looked into", clock.now())
+
+
+def lift(site: Site, scope: str) -> None:
+    with site.database.begin() as session:
+        holds.lift(session, scope, None, clock.now(), "test")
+
+
+def claimed(site: Site) -> list[str]:
+    """Who gets a note now."""
+    with site.database.begin() as session:
+        return [task.phone for task in notes.claim(session, LONG_CODE) or ()]
+
+
+@pytest.mark.parametrize("scope", ["all", f"sender:{LONG_CODE}", "program:1"])
+def test_while_they_are_held_nobody_is_asked_and_afterwards_everybody_once(
+    site: Site, stopped: clock.Stopped, scope: str
+) -> None:
+    subscribe(site, program(site, quiet_hours=False), status="pending")
+    hold(site, scope)
+    for _ in range(3):
+        assert not asking.ask(site)
+        stopped.move(minutes=40)
+    assert questions(site) == []
+    lift(site, scope)
+    asking.ask(site)
+    asking.ask(site)
+    assert claimed(site) == [ANN]
+    assert len(questions(site)) == 1
+
+
+def test_the_hold_of_another_sender_keeps_nobody_from_being_asked(lite: Site) -> None:
+    subscribe(lite, program(lite, quiet_hours=False), status="pending")
+    hold(lite, f"sender:{OTHER}")
+    asking.ask(lite)
+    assert len(questions(lite)) == 1
+
+
+def test_a_question_that_never_went_is_asked_again(site: Site, stopped: clock.Stopped) -> None:
+    """It was written when the sender was held, and grew old."""
+    subscribe(site, program(site, quiet_hours=False), status="pending")
+    asking.ask(site)
+    hold(site, f"sender:{LONG_CODE}")
+    for _ in range(3):
+        assert claimed(site) == []
+        asking.ask(site)
+        assert len(questions(site)) == 1
+        stopped.move(minutes=30)
+    lift(site, f"sender:{LONG_CODE}")
+    asking.ask(site)
+    asking.ask(site)
+    first, second = questions(site)
+    assert (first.state, first.reason, second.state) == ("skipped", notes.OF_NO_USE, "planned")
+    assert claimed(site) == [ANN]
+    stopped.move(days=3)
+    asking.ask(site)
+    assert len(questions(site)) == 2, "the second one went"
+    assert ledger(site) == ["opt_in", "requested", "requested"]
+
+
+@pytest.mark.parametrize("state", ["planned", "posting", "unknown", "accepted", "failed"])
+def test_whoever_was_asked_or_may_have_been_is_not_asked_again(site: Site, state: str) -> None:
+    subscribe(site, program(site, quiet_hours=False), status="pending")
+    asking.ask(site)
+    with site.database.begin() as session:
+        session.execute(update(Note).values(state=state))
+    asking.ask(site)
+    assert len(questions(site)) == 1
+
+
+def test_whom_a_stop_hushed_is_not_asked_again(lite: Site) -> None:
+    subscribe(lite, program(lite, quiet_hours=False), status="pending")
+    asking.ask(lite)
+    with lite.database.begin() as session:
+        session.execute(update(Note).values(state="skipped", reason="the person said STOP"))
+    asking.ask(lite)
+    assert len(questions(lite)) == 1
+
+
+def test_who_asks_at_the_same_moment_asks_nobody_twice(site: Site) -> None:
+    """Others wrote the question after we had looked who waits for one, and before we had them locked."""
+    one = subscribe(site, program(site, quiet_hours=False), status="pending")
+    asking.ask(site)
+    with site.database.begin() as session:
+        assert next_keys(session, [one]) == {}
+        session.execute(update(Note).values(state="skipped", reason=notes.OF_NO_USE))
+        (first,) = session.scalars(select(Note.key))
+        assert next_keys(session, [one]) == {one.id: f"{first}:2"}
+
+
+def test_a_copy_asks_those_who_signed_up_since_and_the_others_when_that_is_long_ago(
+    site: Site, stopped: clock.Stopped
+) -> None:
+    daily = program(site, quiet_hours=False)
+    subscribe(site, daily, ANN, "pending")  # at noon
+    stopped.move(hours=make.NOON.hour - NIGHT.hour)
+    asking.ask(site)
+    with site.database.begin() as session:
+        hold_back(session, "restored", clock.now())
+    stopped.move(hours=1)
+    with site.database.begin() as session:
+        consent = Consent(kind="opt_in", source="form", by="test", at=clock.now())
+        join(session, site, session.merge(daily), BEN, consent, clock.now(), status="pending")
+    asking.ask(site)
+    assert [note.phone for note in questions(site)] == [ANN], "the other installation may ask"
+    stopped.move(hours=2)
+    lift(site, "all")
+    stopped.move(minutes=1)
+    asking.ask(site)
+    assert [note.phone for note in questions(site)] == [ANN, BEN]
+    assert claimed(site) == [BEN]
+    stopped.move(days=3, hours=1)
+    asking.ask(site)
+    assert claimed(site) == [ANN], "whoever is pending still"
 
 
 def _people(*zones: str, places: Any = ("US",)) -> People:

@@ -1,5 +1,11 @@
-"""Asking people who signed up on the page whether it was they: the second half of a double opt-in."""
+"""Asking people who signed up on the page whether it was they: the second half of a double opt-in.
 
+Once: but a question that never went is asked again, and while somebody's program is held, none is written that would
+only grow old. In a copy of an installation, those who signed up before it was made were asked by the other one, or are;
+whoever of them is still pending when that is remembered no more (``programs/holds.py``) is asked here.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,9 +14,10 @@ from sqlalchemy.orm import Session
 
 from giftpulse.daily.inbound import wording
 from giftpulse.daily.inbound.asking_hours import open_until
-from giftpulse.daily.outbox import notes
+from giftpulse.daily.outbox import notes, questions
 from giftpulse.daily.outbox.plan import people_of
-from giftpulse.daily.programs.models import Program
+from giftpulse.daily.programs import holds
+from giftpulse.daily.programs.models import Hold, Program
 from giftpulse.daily.programs.senders import sender_of
 from giftpulse.daily.subscribers.asking import asked, pending_to_ask
 from giftpulse.daily.subscribers.models import PENDING, Audience, Subscriber
@@ -41,24 +48,30 @@ def ask(site: Site) -> bool:
     with site.database.begin() as session:
         now = clock.now()
         room = min(AT_ONCE, MOST_WAITING - notes.questions_waiting(session)[0])
-        open_now = _open_now(session, site, now)
+        standing = holds.standing(session, now)
+        open_now = _open_now(session, site, standing.holds, now)
         if room <= 0 or not open_now:
             return False
-        may_be_asked = pending_to_ask(room).where(bulk.among(session, Subscriber.audience_id, open_now))
+        may_be_asked = pending_to_ask(room, questions.asked_in_vain())
+        may_be_asked = may_be_asked.where(bulk.among(session, Subscriber.audience_id, open_now))
+        if standing.copied is not None:
+            may_be_asked = may_be_asked.where(Subscriber.status_at > standing.copied.made)
         waiting = session.scalars(may_be_asked.with_for_update(skip_locked=True, of=Subscriber)).all()
+        keys = questions.next_keys(session, waiting)  # with them locked: others may have asked since we looked
         for person in waiting:
-            _ask(session, person, open_now[person.audience_id], now)
+            if key := keys.get(person.id):
+                _ask(session, person, key, open_now[person.audience_id], now)
     return len(waiting) == room
 
 
-def _open_now(session: Session, site: Site, now: datetime) -> dict[int, _Open]:
-    """The audiences with pending people who may be asked now. A program that has no sender asks nobody."""
+def _open_now(session: Session, site: Site, held: Sequence[Hold], now: datetime) -> dict[int, _Open]:
+    """The audiences with pending people who may be asked now. A program that has no sender, or is held, asks nobody."""
     pending = select(Subscriber.audience_id).where(Subscriber.status == PENDING)
     theirs = select(Audience, Program).join(Program, Program.id == Audience.program_id)
     found, after = dict[int, _Open](), dict[str, datetime]()
     for audience, program in session.execute(theirs.where(Audience.id.in_(pending), Program.deleted_at.is_(None))):
         sender, until = sender_of(program, site.settings), open_until(people_of(audience, program), now)
-        if sender is None or until is None:
+        if sender is None or until is None or holds.holding(held, program, site.settings):
             continue
         if sender not in after:
             after[sender] = max(now, notes.questions_waiting(session, sender)[1] or now)
@@ -66,12 +79,12 @@ def _open_now(session: Session, site: Site, now: datetime) -> dict[int, _Open]:
     return found
 
 
-def _ask(session: Session, person: Subscriber, at: _Open, now: datetime) -> None:
+def _ask(session: Session, person: Subscriber, key: str, at: _Open, now: datetime) -> None:
     assert person.phone is not None, "who is pending has a number"
     question = wording.ask(at.program, person.language or at.program.language)
     notes.write(
         session,
-        key=f"{notes.QUESTION}{person.id}:{int(person.status_at.timestamp())}",
+        key=key,
         sender=at.sender,
         phone=person.phone,
         body=question,

@@ -28,22 +28,16 @@ LONG = ("web/test_openapi.py", "stories/test_demo.py", "stories/test_many.py", "
 """Files that take a minute or so: they come first, or everybody would wait for the last of them."""
 
 
-NOT_TRACED = (
-    "chaos", "daily/test_copied", "demo", "docs", "house", "migrations", "soak", "stories", "web/test_openapi.py",
-    "cli/test_backup.py", "cli/test_db_copy.py", "cli/test_keys.py", "cli/test_presence.py", "cli/test_up.py",
-)  # fmt: skip
-"""Trials of the whole, and tests of what is written: most of what they run is run by the tests of its own, too."""
+NOT_TRACED = ("chaos", "docs", "house", "soak", "web/test_openapi.py")
+"""Trials of the whole, and tests of what is written: all that they run is run by the tests of its own, too."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first, in the same order on each worker; and coverage where it sees something new."""
     items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
-    seen: set[str] = set()
     for item in items:
-        name = item.nodeid.partition("[")[0]
-        if name in seen or _is_repetition(item):
+        if _is_repetition(item):
             item.add_marker("no_cover")
-        seen.add(name)
 
 
 def pytest_collection_finish() -> None:
@@ -53,10 +47,15 @@ def pytest_collection_finish() -> None:
 
 def _is_repetition(item: pytest.Item) -> bool:
     """Whether a test runs lines that others run, only more often. Coverage asks for each line once, and under its eyes
-    everything takes twice as long: so it looks at a test with its first parameters (SQLite is the first of two
-    databases), and not at properties, tried on a hundred examples."""
+    everything takes twice as long: so it does not look at properties, tried on a hundred examples, nor at the second
+    database."""
     inside = item.path.relative_to(Path(__file__).parent).as_posix()
-    return inside.startswith(NOT_TRACED) or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+    given = getattr(item, "callspec", None)
+    return (
+        inside.startswith(NOT_TRACED)
+        or getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        or (given is not None and "postgres" in given.params.values())
+    )
 
 
 @pytest.fixture(autouse=True)

@@ -111,11 +111,14 @@ def test_a_backup_beside_traffic_has_all_that_was_acknowledged(
     url: str = request.getfixturevalue("sqlite_url" if name == "up" else "postgres_url")
     monkeypatch.setenv("DATABASE_URL", url)
     with service(home, name, words, DATABASE_URL=url) as base, traffic(base) as posting:
-        before = {sid for one in posting for sid in one.acknowledged}
-        made = told("backup", "backup.db")
-        after = sum(len(one.acknowledged) for one in posting)
+        for _ in range(10):  # it is over in less time than a busy machine may take for one webhook
+            before = {sid for one in posting for sid in one.acknowledged}
+            made = told("backup", "backup.db")
+            meanwhile = sum(len(one.acknowledged) for one in posting) - len(before)
+            if meanwhile:
+                break
     assert len(before) >= 80
-    assert after > len(before), "nobody was held up"
+    assert meanwhile, "everybody was held up"
     file = home / "backup.db"
     assert (file.stat().st_mode & 0o777, made["bytes"]) == (0o600, file.stat().st_size)
     assert [each.name for each in home.iterdir() if each.name.startswith("backup.db")] == ["backup.db"]

@@ -86,11 +86,11 @@ audit: setup ## Known weaknesses of all that is locked (asks a public database)
 		$(BIN)/uv tool run --quiet pip-audit@2.10.1 --disable-pip --require-hashes -r $$lock $(ARGS) || bad="$$bad $$lock"; \
 	done; test -z "$$bad" || { echo "not without fault:$$bad"; exit 1; }
 
-lock: setup ## Resolve the dependencies anew into the lock files
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra traces -o requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra traces --group dev -c requirements.lock -o requirements-dev.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 infra/requirements.in -o infra/requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group docs -o requirements-docs.lock
+lock: setup ## Resolve the dependencies into the lock files; what fits is kept (ARGS=--upgrade raises it)
+	$(BIN)/uv pip compile $(ARGS) --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra traces -o requirements.lock
+	$(BIN)/uv pip compile $(ARGS) --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 pyproject.toml --extra traces --group dev -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile $(ARGS) --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 infra/requirements.in -o infra/requirements.lock
+	$(BIN)/uv pip compile $(ARGS) --quiet --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --group docs -o requirements-docs.lock
 
 docs: .venv-docs/.installed ## The documentation as a site, in site/
 	.venv-docs/bin/mkdocs build --quiet --strict --clean $(ARGS)

@@ -121,6 +121,17 @@ def test_a_clock_that_is_wrong_is_told(twilio: RunningSimulator, shift: int, sta
     assert word in finding.says
 
 
+def test_a_file_of_settings_that_others_can_read_is_told(site: Path) -> None:
+    assert "no .env" in findings()["File of settings"]["says"]
+    file = site / ".env"
+    file.write_text("LOG_LEVEL=INFO\n")
+    file.chmod(0o644)
+    found = findings()["File of settings"]
+    assert (found["state"], found["mend"]) == ("warn", "chmod 600 .env")
+    file.chmod(0o600)
+    assert findings()["File of settings"]["state"] == "ok"
+
+
 def test_a_key_that_others_can_read_is_told(site: Path) -> None:
     run("rounds")
     key = site / "giftpulse.db.key"

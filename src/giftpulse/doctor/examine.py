@@ -16,6 +16,7 @@ OF_SETTINGS: tuple[Callable[[Settings], Finding], ...] = (
     settings.account,
     settings.sender,
     settings.key_file,
+    settings.env_file,
     settings.time_zones,
     database.file,
     allowed.twilio_messages,

@@ -3,6 +3,7 @@
 import stat
 import zoneinfo
 from importlib.metadata import version
+from pathlib import Path
 
 from giftpulse.doctor.finding import Finding, fail, ok, warn
 from giftpulse.ground import zones
@@ -46,6 +47,19 @@ def key_file(settings: Settings) -> Finding:
         says = f"{file} can be read by others (mode {mode:o}): it opens every stored secret."
         return fail(check, says, f"chmod 600 {file}")
     return ok(check, f"{file} is for its owner only. Keep a copy: without it stored actions are lost.")
+
+
+def env_file(settings: Settings) -> Finding:
+    """Whether the file of settings, if there is one, is for its owner's eyes only."""
+    check, file = "File of settings", Path(str(settings.model_config.get("env_file") or ".env"))
+    if not file.is_file():
+        return ok(check, f"There is no {file} here: all settings come from the environment.")
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o077:
+        return warn(
+            check, f"{file} can be read by others (mode {mode:o}): tokens and keys stand in it.", f"chmod 600 {file}"
+        )
+    return ok(check, f"{file} is for its owner only.")
 
 
 def time_zones(_settings: Settings) -> Finding:

@@ -69,13 +69,14 @@ FROM_OPERATOR = (
 )
 """Keys of the one secret that the operator makes by hand. All must be there; an empty value means the default."""
 
-TO_MIGRATE = (*OF_DATABASE, "SECRET_KEY")
-"""The secrets without which no command opens the database: all that a migration gets."""
+TO_MIGRATE = (*OF_DATABASE, "SECRET_KEY", "SECRET_KEY_PREVIOUS", "OTEL_EXPORTER_OTLP_HEADERS")
+"""The secrets without which no command opens the database, while its key is changed, too, or hands over its traces: all
+that a migration gets."""
 
 TO_TICK = (*TO_MIGRATE, OF_CACHE_SECRET)
 """All that the beat gets, which asks for rounds and runs none."""
 
-TO_WORK = (*TO_TICK, *FROM_OPERATOR)
+TO_WORK = (*TO_TICK, *(name for name in FROM_OPERATOR if name not in TO_TICK))
 """What rounds and commands get: all but the first admin token, which is for web processes."""
 
 

@@ -2,14 +2,17 @@
 
 import json
 import re
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 import giftpulse.__main__  # noqa: F401  its import adds the commands
+from giftpulse import timetable
 from giftpulse.cli.serve import KEEP_ALIVE
 from giftpulse.emf.lines import NAMESPACE
 from giftpulse.ground.settings import Settings, load
+from giftpulse.ground.site import open_site
 from giftpulse.health import router
 from infra.commands import ALIVE, DATA, HEALTHY, LOOK, MIGRATE, PORT, USER
 from infra.environment import (
@@ -50,6 +53,32 @@ def test_every_setting_can_be_set_on_aws_in_one_way() -> None:
 
 def test_what_a_kind_of_task_needs_is_there() -> None:
     assert {*TO_MIGRATE, *TO_TICK, *TO_WORK} <= {*OF_DATABASE, *GENERATED, OF_CACHE_SECRET, *FROM_OPERATOR}
+
+
+@pytest.mark.parametrize("role", [TO_MIGRATE, TO_TICK, TO_WORK], ids=["migrate", "beat", "work"])
+def test_each_kind_of_task_starts_while_the_key_is_changed(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, role: tuple[str, ...]
+) -> None:
+    """With the secrets that it gets, and no others, it opens what the key before has locked."""
+    secrets = {"SECRET_KEY": "a-key-that-is-new-" * 2, "SECRET_KEY_PREVIOUS": "a-key-of-before-" * 2}
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("SECRET_KEY", secrets["SECRET_KEY_PREVIOUS"])
+    _enrol()
+    for name in secrets.keys() & set(role):
+        monkeypatch.setenv(name, secrets[name])
+    _enrol()
+
+
+def _enrol() -> None:
+    with closing(open_site(load(_env_file=None))) as site:
+        timetable.enrol(site)
+
+
+def test_whoever_hands_over_traces_may() -> None:
+    """The address of the collector goes to all of them in the open."""
+    assert "OTEL_EXPORTER_OTLP_ENDPOINT" in OF_PARAMETERS
+    for role in (TO_MIGRATE, TO_TICK, TO_WORK):
+        assert "OTEL_EXPORTER_OTLP_HEADERS" in role
 
 
 def test_what_is_secret_is_not_told_in_the_open() -> None:

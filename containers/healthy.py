@@ -53,7 +53,10 @@ def judge_rounds(role: str, answer: Answer, now: datetime) -> tuple[bool, str]:
         # Whether others work cannot be told then, and it is the web process that is unwell.
         return True, "cannot tell: no web process answers"
     if role == "beat":
-        what, last = "tick", (answer.get("beat") or {}).get("last_tick_at")
+        if answer.get("beat") is None:
+            # An installation without beats, be it one of before that still stands at this name, knows of none of ours.
+            return True, "cannot tell: who answers knows of no beat"
+        what, last = "tick", answer["beat"].get("last_tick_at")
     else:
         runs = [run["last_run_at"] for run in answer["rounds"].values() if run["last_run_at"]]
         what, last = "round", max(runs, key=datetime.fromisoformat, default=None)

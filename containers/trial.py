@@ -116,6 +116,18 @@ class Stack:
         return json.loads(text)
 
 
+def look_for(words: str, otherwise: str) -> None:
+    """End the trial before it begins if a command cannot be run: it is not there, or Docker without its compose."""
+    try:
+        ran = subprocess.run([*shlex.split(words), "version"], capture_output=True, text=True, check=False)
+        said = " ".join((ran.stderr or ran.stdout).split())
+        lacks = f"exit code {ran.returncode}: {said[:200]}" if ran.returncode else None
+    except OSError as error:
+        lacks = str(error)
+    if lacks:
+        raise SystemExit(f"The trial needs {words!r}, or {otherwise} ({lacks})")
+
+
 def until(what: str, is_so: Callable[[], Any], patience: float = 240) -> Any:
     """Wait for something and say that it came. Ends the trial if it does not."""
     began = time.monotonic()
@@ -182,6 +194,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1")
     parser.add_argument("--keep", action="store_true", help="leave everything running at the end")
     options = parser.parse_args()
+    look_for(options.compose, "--compose podman-compose")
+    if options.engine:
+        look_for(options.engine, "--engine with another command")
     with tempfile.TemporaryDirectory() as folder:
         settings = environment(FORMS[options.form][1], options.port)
         file = Path(folder) / "env"

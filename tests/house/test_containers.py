@@ -3,6 +3,7 @@
 import re
 import shlex
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -218,6 +219,22 @@ def test_the_trial_knows_the_simulator_and_sets_nothing_unknown(tmp_path: Path) 
         assert service in composed(main)["services"]
 
 
+@pytest.mark.parametrize(
+    ("options", "lacks"),
+    [
+        (["--compose", "no-such-tool compose"], "no-such-tool"),
+        (["--compose", "false"], "exit code 1"),  # as Docker without its plugin
+        (["--compose", "true", "--engine", "no-such-engine"], "no-such-engine"),
+    ],
+    ids=["no compose", "no plugin", "no engine"],
+)
+def test_the_trial_says_which_tool_it_lacks(options: list[str], lacks: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["trial.py", "many", *options])
+    with pytest.raises(SystemExit, match="needs .*, or --") as ended:
+        trial.main()
+    assert lacks in str(ended.value)
+
+
 def test_a_web_process_is_healthy_as_long_as_it_answers() -> None:
     assert healthy.judge_web({"status": "ok"}) == (True, "answers")
     assert healthy.judge_web(None) == (False, "no answer")
@@ -237,11 +254,17 @@ def test_workers_and_beats_are_healthy_while_their_work_is_done(role: str, ago: 
 
 
 def test_workers_and_beats_that_did_nothing_yet_are_not_healthy_and_without_web_nobody_knows() -> None:
-    nothing = {"rounds": {"watch": {"last_run_at": None}}, "beat": None}
+    nothing = {"rounds": {"watch": {"last_run_at": None}}, "beat": {"last_tick_at": None}}
     assert healthy.judge_rounds("worker", nothing, NOW) == (False, "no round yet")
     assert healthy.judge_rounds("beat", nothing, NOW) == (False, "no tick yet")
     for role in ("worker", "beat"):
         assert healthy.judge_rounds(role, None, NOW)[0]
+
+
+def test_an_installation_without_beats_says_nothing_of_ours() -> None:
+    """Such a one may still stand where all come by: ending our beat for it would go on for ever."""
+    found, says = healthy.judge_rounds("beat", {"rounds": {"watch": {"last_run_at": None}}, "beat": None}, NOW)
+    assert (found, "cannot tell" in says) == (True, True)
 
 
 def test_the_health_check_refuses_roles_that_it_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from giftpulse.daily.inbound import api as inbox
 from giftpulse.daily.inbound.keywords import decide
 from giftpulse.daily.insight import api as insight
 from giftpulse.daily.outbox import api as messages
-from giftpulse.daily.outbox import claim, consequences, days, plan, record, send, settle
+from giftpulse.daily.outbox import claim, consequences, days, freshness, plan, record, settle
 from giftpulse.daily.outbox.gate import TOO_LATE
 from giftpulse.daily.outbox.schemas import State
 from giftpulse.daily.programs import api as programs
@@ -62,7 +62,7 @@ def test_the_numbers_of_sending_are_right() -> None:
     assert (plan.AHEAD.total_seconds(), claim.LEASE.seconds, day_plan.MARGIN) == (30 * 3600, 90, 120)
     assert (TOO_LATE.seconds, turns.APART.seconds, record.FIRST_LOOK.seconds) == (60, 20 * 3600, 120)
     assert (settle.SURELY_ABSENT.seconds, settle._MOST_LOST) == (300, 3)
-    assert send.FRESH < 1
+    assert freshness.FRESH < 1
     for wanted in (
         "30 hours ahead", "lease ends after 90 s", "The last 2 minutes are left free", "less than a minute left",
         "never less than 20 hours apart", "from 2 minutes after the request", "5 minutes after the request",

@@ -53,7 +53,7 @@ CATCH_ALL = {
     "cli/rounds.py": 1,
     "daily/delivery/confirm.py": 1,
     "daily/inbound/listen.py": 2,
-    "daily/outbox/claims.py": 1,
+    "daily/outbox/claims.py": 2,
     "doctor/examine.py": 1,
     "logs/doors.py": 2,
     "logs/pull.py": 1,

@@ -12,7 +12,7 @@ from giftpulse import timetable
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, opened, out, show_facts, show_json, show_table
 from giftpulse.cli.dates import INSTANT, read_instant
-from giftpulse.daily.outbox import expire, send
+from giftpulse.daily.outbox import expire, plan, send
 from giftpulse.daily.outbox.send import Sent
 from giftpulse.daily.outbox.waiting import Waiting, waiting
 from giftpulse.daily.programs import holds
@@ -42,6 +42,7 @@ def process_messages(
             raise SettingsError(_NO_ACCOUNT)
         with present(site, "process-messages"), clock.moved(_shift(site.settings, at)):
             timetable.enrol(site)
+            plan.plan(site, clock.now(), anew=True)
             expired = expire.expire(site)
             with _progress() as tell:
                 done = send.drain(site, tell)

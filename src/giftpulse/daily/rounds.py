@@ -60,6 +60,7 @@ def plan(site: Site) -> bool:
 def send(site: Site) -> bool:
     """Send what is due, until nothing more may go."""
     if account_of(site.settings) is not None:
+        planning.plan(site, clock.now(), anew=True)
         sending.drain(site)
     return False
 

@@ -3,19 +3,22 @@
 import threading
 import time as real_time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, text, update
+from sqlalchemy import create_engine, event, select, text, update
 from sqlalchemy.engine import make_url
 
-from giftpulse.daily.outbox import send
-from giftpulse.daily.outbox.models import Delivery
+from giftpulse.daily import rounds
+from giftpulse.daily.outbox import expire, freshness, notes, send
+from giftpulse.daily.outbox.freshness import FRESH, LONGEST, Freshness
+from giftpulse.daily.outbox.models import Delivery, Note
 from giftpulse.daily.programs import store as programs
 from giftpulse.ground import clock
+from giftpulse.ground.database import ERRORS
 from giftpulse.ground.turn_over import TurnOver
-from tests.daily.world import EVENING, World, living
+from tests.daily.world import EVENING, SENDER, World, living
 
 PEOPLE = 20
 SLOW = 1.5  # seconds that Twilio takes for an answer
@@ -97,7 +100,7 @@ def away(database_url: str) -> Iterator[None]:
 
 
 def test_what_was_late_counts_as_no_try(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(send, "FRESH", -1.0)  # nothing is fresh
+    monkeypatch.setattr(freshness, "FRESH", -1.0)  # nothing is fresh
     with clock.stopped(EVENING), living(sqlite_url) as world:
         due(world, 3)
         halt = threading.Event()
@@ -123,3 +126,99 @@ def test_a_program_whose_window_was_changed_sends_nothing_until_it_is_planned_an
         world.plan()
         with clock.stopped(EVENING + timedelta(hours=4, minutes=55)):
             assert world.send().accepted == 3
+
+
+def test_the_end_of_an_old_window_takes_nobody_their_text_in_the_new_one(database_url: str) -> None:
+    """Planning may come later than what gives up: each is a command of its own."""
+    with clock.stopped(EVENING), living(database_url) as world:
+        program = world.program(window_start="09:00", window_end="15:30", canary=False)
+        world.people(program, 3)
+        world.plan()
+        with world.site.database.begin() as session:
+            programs.patch(session, program, {"window_end": "20:00"}, clock.now())
+        with clock.stopped(EVENING + timedelta(minutes=31)):
+            assert expire.expire(world.site) == 0
+            rounds.send(world.site)
+        assert "skipped" not in world.states()
+        with clock.stopped(EVENING + timedelta(hours=4, minutes=55)):
+            rounds.send(world.site)
+        assert world.states()["accepted"] == 3
+
+
+def test_a_database_that_is_far_away_holds_nothing_up(postgres_url: str) -> None:
+    with clock.moved(EVENING - clock.now()), living(postgres_url) as world:
+        due(world, 3)
+        write_note(world)
+        halt, alive = threading.Event(), list[float]()
+
+        @event.listens_for(world.site.database.engine, "before_cursor_execute")
+        def slow(*_: object) -> None:
+            if threading.current_thread() is not threading.main_thread():
+                real_time.sleep(0.12)
+
+        sending = threading.Thread(
+            target=lambda: send.serve(world.site, halt, lambda: alive.append(real_time.monotonic()))
+        )
+        sending.start()
+        deadline = real_time.monotonic() + 60
+        while world.states() != {"accepted": 3} or note_states(world) != ["accepted"]:
+            assert real_time.monotonic() < deadline
+            real_time.sleep(0.1)
+        halt.set()
+        sending.join(30)
+        assert not sending.is_alive()
+        assert alive
+
+
+def test_a_yes_holds_longer_where_claims_are_slow_again_and_again() -> None:
+    fresh = Freshness()
+    for _ in range(2):
+        fresh.claimed(2.0)
+    fresh.claimed(0.1)
+    for _ in range(2):
+        fresh.claimed(60.0)
+    assert fresh.seconds == FRESH, "one that waited for a lock, and another one, say nothing of the database"
+    fresh.claimed(1.0)
+    assert fresh.seconds == 1.0 + FRESH
+    fresh.claimed(60.0)
+    assert fresh.seconds == LONGEST
+    fresh.claimed(0.5)
+    assert fresh.seconds == FRESH
+
+
+def test_what_twilio_said_of_a_note_outlasts_a_database_that_is_away(postgres_url: str) -> None:
+    with clock.stopped(EVENING), living(postgres_url) as world:
+        world.program()
+        write_note(world)
+        world.twilio.order("latency", times=0, method="POST", seconds=SLOW)
+        halt = threading.Event()
+
+        def serve() -> None:
+            with suppress(*ERRORS):  # it begins anew after a moment, as rounds do
+                send.serve(world.site, halt, lambda: None)
+
+        sending = threading.Thread(target=serve)
+        sending.start()
+        deadline = real_time.monotonic() + 30
+        while note_states(world) != ["posting"]:
+            assert real_time.monotonic() < deadline
+            real_time.sleep(0.02)
+        halt.set()
+        with away(postgres_url):
+            real_time.sleep(SLOW + 0.5)
+        sending.join(30)
+        assert note_states(world) == ["accepted"]
+
+
+def write_note(world: World) -> None:
+    """Somebody wrote, and is to be answered."""
+    with world.site.database.begin() as session:
+        notes.write(
+            session, key="reply:SM1", sender=SENDER, phone="+12125559999", body="Hi.", now=clock.now(),
+            expires=timedelta(minutes=10),
+        )  # fmt: skip
+
+
+def note_states(world: World) -> list[str]:
+    with world.site.database.read() as session:
+        return list(session.scalars(select(Note.state)))

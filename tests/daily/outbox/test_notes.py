@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import select, update
 
 from giftpulse.daily import rounds
-from giftpulse.daily.outbox import notes, send
+from giftpulse.daily.outbox import notes
 from giftpulse.daily.outbox.claims import Claims
+from giftpulse.daily.outbox.freshness import FRESH
 from giftpulse.daily.outbox.models import PLANNED, POSTING, Note
 from giftpulse.daily.programs.models import Sender
 from giftpulse.daily.subscribers.leave import leave
@@ -218,25 +219,21 @@ def test_a_note_that_waited_long_for_its_turn_is_looked_at_once_more(world: Worl
     note_in(world, "inbox:1", program_id=daily)
     (task,) = claimed(world.site, EVENING)
     leaves_by_hand(world.site, world.subscriber(one))
-    assert post(world, dataclasses.replace(task, gated=task.gated - notes.FRESH)).held_back
+    assert post(world, dataclasses.replace(task, gated=task.gated - FRESH)).held_back
     assert world.at_twilio() == []
-    assert claimed(world.site, EVENING) == []
+    assert claimed(world.site, EVENING + timedelta(seconds=1)) == []
     assert states(world.site)["inbox:1"][0] == "skipped"
 
 
 def test_a_note_that_was_held_back_goes_at_once_and_had_no_try(world: World) -> None:
     note_in(world, "inbox:1")
     (task,) = claimed(world.site, EVENING)
-    post(world, dataclasses.replace(task, gated=task.gated - notes.FRESH))
+    post(world, dataclasses.replace(task, gated=task.gated - FRESH))
     (task,) = claimed(world.site, EVENING + timedelta(seconds=1))
     assert post(world, task).state == "accepted"
     with world.site.database.read() as session:
         assert session.get_one(Note, task.id).attempts == 1
     assert len(world.at_twilio()) == 1
-
-
-def test_notes_are_as_fresh_as_daily_texts() -> None:
-    assert notes.FRESH == send.FRESH
 
 
 def test_a_claim_of_notes_waits_for_no_note_that_others_have_locked(many: Site) -> None:

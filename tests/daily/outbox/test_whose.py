@@ -178,3 +178,28 @@ def test_what_a_service_sent_by_rcs_is_found(world: World) -> None:
     with clock.stopped(EVENING + timedelta(minutes=3)):
         settle.settle(world.site)
     assert states(world) == ["accepted", "accepted"]
+
+
+def test_a_text_is_not_taken_for_a_note_whose_answer_was_lost_as_well(world: World) -> None:
+    program = world.program()
+    world.person(program, phone=PHONE)
+    write(world, program, "You did well today.")
+    world.plan()
+    with world.site.database.begin() as session:
+        session.execute(update(Delivery).where(Delivery.local_date == TODAY).values(send_at=EVENING))
+    (text,) = world.claim_once(program).tasks
+    with world.site.database.begin() as session:
+        notes.write(
+            session, key="reply:SM1", sender=SENDER, phone=PHONE, body="Welcome!", now=EVENING,
+            expires=timedelta(minutes=10), program_id=program,
+        )  # fmt: skip
+    with world.site.database.begin() as session:
+        taken = notes.claim(session, SENDER)
+    assert taken is not None
+    (note,) = taken
+    take(world, text, f"{CHANGED}Welcome!")
+    with world.site.database.begin() as session:
+        notes.record(session, [notes.NoteOutcome(note, "unknown", reason="lost")], EVENING)
+    look(world, 3, 6, 9, 12, 15)
+    assert states(world) == ["unknown"], "nobody knows whose it is, and so nothing is sent"
+    assert [row.sid for row in today(world)] == [None]

@@ -18,7 +18,6 @@ from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 from giftpulse.daily.programs.senders import sender_of
 from giftpulse.ground import clock
-from giftpulse.ground.database import ERRORS
 from giftpulse.ground.site import Site
 
 log = logging.getLogger(__name__)
@@ -98,7 +97,7 @@ class Claims:
                 break
             try:
                 self._claim_notes_of(sender, claimed)
-            except ERRORS as error:
+            except Exception as error:  # the edge: one sender of several
                 log.warning("a claim of notes failed; the others go on", extra={"sender": sender}, exc_info=error)
                 failed = error
         if failed is not None and not claimed.tasks:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import days
+from giftpulse.daily.outbox.freshness import FRESH
 from giftpulse.daily.outbox.gate import COPIED, TOO_LATE
 from giftpulse.daily.outbox.models import (
     ACCEPTED,
@@ -44,14 +45,11 @@ ANSWER, QUESTION = "reply:", "ask:"
 
 AT_ONCE = 20
 
-FRESH = 0.7
-"""Seconds for which a claim's yes holds, as long as that of daily texts. The claim of another sender may take longer,
-and somebody says STOP meanwhile."""
-
 OF_NO_USE = "it came too late to be of use"
 """Why a note is skipped that has expired. A question may be asked again."""
 
 _AGAIN = timedelta(seconds=5)
+_IN_A_MOMENT = timedelta(milliseconds=50)
 _SLOWEST = 1.0  # segments a second of a sender that no program names
 _IS_QUESTION, _IS_ANSWER = Note.key.startswith(QUESTION), Note.key.startswith(ANSWER)
 _UNSYNCED = {"synchronize_session": False}
@@ -72,7 +70,7 @@ class NoteTask:
 
 @dataclass(frozen=True, slots=True)
 class NoteOutcome:
-    """What came of it. ``held_back``: Twilio was not asked, and it is claimed again at once."""
+    """What came of it. ``held_back``: Twilio was not asked, and it is claimed again in a moment."""
 
     task: NoteTask
     state: str
@@ -244,12 +242,13 @@ def questions_waiting(session: Session, sender: str | None = None) -> tuple[int,
     return number, last
 
 
-async def post(rest: TwilioRest, task: NoteTask) -> NoteOutcome:
-    """One request, if it is still time for it. An answer that is lost is lost: a note is never sent twice."""
+async def post(rest: TwilioRest, task: NoteTask, fresh: float = FRESH) -> NoteOutcome:
+    """One request, if it is still time for it. An answer that is lost is lost: a note is never sent twice. ``fresh``:
+    seconds for which the claim's yes holds, for the claim of another sender may take long, and somebody says STOP."""
     now = clock.now()
     if _is_over(task.expires_at, now, is_question=task.is_question):
         return NoteOutcome(task, SKIPPED, reason=OF_NO_USE)
-    if steady() - task.gated > FRESH:
+    if steady() - task.gated > fresh:
         return NoteOutcome(task, PLANNED, reason="it waited too long for its turn", held_back=True)
     try:
         message, raw = await rest.create_message(parameters(task, now), tries=1)
@@ -275,7 +274,7 @@ def record(session: Session, outcomes: Iterable[NoteOutcome], now: datetime) -> 
         if outcome.state != PLANNED:
             note.finished_at = now
         elif outcome.held_back:
-            note.send_at, note.attempts = now, note.attempts - 1  # it was no try
+            note.send_at, note.attempts = now + _IN_A_MOMENT, note.attempts - 1  # it was no try
         else:
             note.send_at = now + _AGAIN
 

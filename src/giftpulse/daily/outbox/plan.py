@@ -55,10 +55,12 @@ class Planned:
         return self
 
 
-def plan(site: Site, now: datetime, only: Sequence[date] | None = None) -> Planned:
-    """Plan every program, each in transactions of its own. ``only``: these local dates, instead of those to come."""
+def plan(site: Site, now: datetime, only: Sequence[date] | None = None, *, anew: bool = False) -> Planned:
+    """Plan every program, each in transactions of its own. ``only``: these local dates, instead of those to come.
+    ``anew``: those alone whose window or days were changed, and which send nothing before."""
+    which = select(Program.id).where(Program.deleted_at.is_(None)).order_by(Program.id)
     with site.database.read() as session:
-        programs = session.scalars(select(Program.id).where(Program.deleted_at.is_(None)).order_by(Program.id)).all()
+        programs = session.scalars(which.where(Program.moved) if anew else which).all()
     total = Planned()
     for program_id in programs:
         more = True

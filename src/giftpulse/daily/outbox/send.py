@@ -19,6 +19,7 @@ import msgspec
 
 from giftpulse.daily.outbox import notes, post, record
 from giftpulse.daily.outbox.claims import Claims
+from giftpulse.daily.outbox.freshness import Freshness
 from giftpulse.daily.outbox.plan import DUE
 from giftpulse.daily.outbox.post import Outcome, Task
 from giftpulse.daily.programs import holds
@@ -38,17 +39,13 @@ log = logging.getLogger(__name__)
 CONCURRENCY = 200
 """Requests to Twilio under way at a time in one process. Twilio's own limit is not published; a 429 halves ours."""
 
-FRESH = 0.7
-"""Seconds for which the gate's yes holds: a text that waited longer goes through it again, so that a STOP is obeyed
-within a second."""
-
 _LEAST_CONCURRENCY = 4
 _RECORD_AT = 200  # outcomes that are written at once, or after a moment
 _RECORD_AFTER = 0.05  # seconds
 _LOOK_EVERY = 1.0  # seconds
 _WORTH_CLAIMING = 50  # texts
 _CLAIMED_AT_ONCE = 500
-_AHEAD = 0.35  # seconds of work that is claimed ahead: well within FRESH, even if the pace halves
+_AHEAD = 0.35  # seconds of work that is claimed ahead: well within ``FRESH``, even if the pace halves
 _PACE_OVER = 0.2  # seconds over which our own pace is measured
 _STOPPED_WITHIN = 5.0  # seconds for what is under way when the process ends
 _RECORDED_AGAIN_AFTER = (0.2, 0.5, 1.0)  # seconds; what was answered is known now or never
@@ -101,6 +98,8 @@ class _Sending:
         self.notes_at = self.alive_at = -_LOOK_EVERY
         self.notes_wait = False
         self.claims = Claims(site)
+        self.note_outcomes: list[notes.NoteOutcome] = []
+        self.fresh, self.notes_fresh = Freshness(), Freshness()
         self.rest: TwilioRest | None = None
 
     async def run(self, stop: threading.Event | None, alive: Callable[[], None]) -> Sent:
@@ -113,7 +112,7 @@ class _Sending:
         leave = [self.site.bulletin.listen(topic, heard) for topic in (DUE, holds.CHANGED)]
         leave.append(self.site.bulletin.listen(notes.DUE, heard_of_note))
         try:
-            places = CONCURRENCY + notes.AT_ONCE  # nobody waits for one after the look at FRESH
+            places = CONCURRENCY + notes.AT_ONCE  # nobody waits for one after the look at how fresh it is
             rest = TwilioRest(self.account, self.site.settings, concurrency=places, connect_within=_CONNECTED_WITHIN)
             async with rest as self.rest:
                 try:
@@ -157,14 +156,28 @@ class _Sending:
             return None
         self.note_due.clear()
         self.notes_at = now
-        while True:
-            claimed = await asyncio.to_thread(self.claims.claim_notes)
-            self.notes_wait = claimed.again_at is not None
-            if not claimed.tasks:
-                return claimed.again_at
-            assert self.rest is not None
-            outcomes = await asyncio.gather(*(notes.post(self.rest, task) for task in claimed.tasks))
-            await asyncio.to_thread(self._record_notes, outcomes)
+        await self._record_some_notes()  # those that could not be recorded before
+        claimed = await asyncio.to_thread(self.claims.claim_notes)
+        self.notes_wait = claimed.again_at is not None or bool(claimed.tasks)
+        if not claimed.tasks:
+            return claimed.again_at
+        assert self.rest is not None
+        self.notes_fresh.claimed(post.steady() - min(task.gated for task in claimed.tasks))
+        fresh, rest = self.notes_fresh.seconds, self.rest
+        self.note_outcomes += await asyncio.gather(*(notes.post(rest, task, fresh) for task in claimed.tasks))
+        await self._record_some_notes()
+        return clock.now()  # there may be more
+
+    async def _record_some_notes(self) -> None:
+        some, self.note_outcomes = self.note_outcomes, []
+        recorded = not some
+        try:
+            if some:
+                await asyncio.to_thread(self._record_notes, some)
+            recorded = True
+        finally:
+            if not recorded:  # as with texts
+                self.note_outcomes[:0] = some
 
     def _record_notes(self, outcomes: Sequence[notes.NoteOutcome]) -> None:
         with self.site.database.begin() as session:
@@ -181,6 +194,8 @@ class _Sending:
         if places < max(min(_WORTH_CLAIMING, self.limit // 4 + 1), int(self.pace * _AHEAD / 2)):
             return None  # looked at again as soon as some have been answered
         claims = await asyncio.to_thread(self.claims.claim, min(places, _CLAIMED_AT_ONCE))
+        if gated := [done.tasks[0].gated for done in claims if done.tasks]:
+            self.fresh.claimed(post.steady() - max(gated))
         started, again = 0, None
         for done in claims:
             self.sent.skipped += done.skipped
@@ -217,7 +232,7 @@ class _Sending:
                 self.bell.set()
 
     async def _request(self, task: Task) -> Outcome:
-        if post.steady() - task.gated > FRESH:
+        if post.steady() - task.gated > self.fresh.seconds:
             return Outcome(task, "late", "it waited too long for its turn, and goes through the gate again")
         assert self.rest is not None
         try:
@@ -302,18 +317,23 @@ class _Sending:
                 return
             await asyncio.wait(self.under_way, timeout=min(left, _LOOK_EVERY))
             if not hurries(stop):
-                await self._record_some()
+                try:
+                    await self._record_some()
+                except ERRORS as error:  # tried again; what is still under way must not end for it
+                    log.warning("what Twilio said could not be recorded yet", exc_info=error)
                 await asyncio.to_thread(alive)
 
     async def _record_at_last(self) -> None:
         """What Twilio said is not asked for again soon: a database that is just coming back is given a moment."""
         for wait in _RECORDED_AGAIN_AFTER:
             try:
+                await self._record_some_notes()
                 await self._record_some()
                 return
             except ERRORS as error:
                 log.warning("what Twilio said could not be recorded yet", exc_info=error)
                 await asyncio.sleep(wait)
+        await self._record_some_notes()
         await self._record_some()
 
 

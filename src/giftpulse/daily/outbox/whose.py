@@ -101,11 +101,12 @@ def own_words(found: Sequence[Found], taken: Collection[str | None]) -> dict[int
 @dataclass
 class Others:
     """What else went to the numbers of some rows, or may have: ``words``, the hashes of all texts to a number, and
-    ``under_way``, the claims of rows that nobody knows the outcome of. ``noted``: to whom a note is under way."""
+    ``under_way``, the claims of rows that nobody knows the outcome of. ``noted``: to whom a note is under way, or was
+    so between two instants and nobody knows what came of it."""
 
     words: dict[str, set[bytes]] = field(default_factory=dict)
     under_way: dict[str, dict[int, datetime]] = field(default_factory=dict)
-    noted: set[str] = field(default_factory=set)
+    noted: dict[str, list[tuple[datetime, datetime | None]]] = field(default_factory=dict)
 
     def may_have(self, phone: str | None, listed: Listed) -> bool:
         """Whether a message in other words may be a text to that number. It is not where it has those of another."""
@@ -115,7 +116,11 @@ class Others:
         """Whether a message in other words may as well be something else that is under way to this number."""
         claims = self.under_way.get(row.phone or "", {})
         near = [abs(listed.created - posted) <= _NEAR for other, posted in claims.items() if other != row.id]
-        return row.phone in self.noted or any(near)
+        notes = [
+            begin - _NEAR <= listed.created and (end is None or listed.created <= end + _NEAR)
+            for begin, end in self.noted.get(row.phone or "", ())
+        ]
+        return any(near) or any(notes)
 
     def settled(self, row: Open) -> None:
         """This one is no longer under way."""
@@ -140,9 +145,10 @@ def others(session: Session, found: Iterable[Found]) -> Others:
             seen.words.setdefault(phone, set()).add(row.body_hash)
         if row.state in (POSTING, UNKNOWN) and row.posted_at is not None:
             seen.under_way.setdefault(phone, {})[row.id] = row.posted_at
-    for note in session.execute(select(Note.phone, Note.state, Note.body).where(Note.phone.in_(phones))):
+    notes = select(Note.phone, Note.state, Note.body, Note.sid, Note.created_at, Note.finished_at)
+    for note in session.execute(notes.where(Note.phone.in_(phones))):
         if note.body is not None:
             seen.words.setdefault(note.phone, set()).add(body_hash(note.body))
-        if note.state == POSTING:
-            seen.noted.add(note.phone)
+        if note.state == POSTING or (note.state == UNKNOWN and note.sid is None):
+            seen.noted.setdefault(note.phone, []).append((note.created_at, note.finished_at))
     return seen

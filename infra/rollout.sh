@@ -21,12 +21,21 @@ output() {
     --query "Stacks[0].Outputs[?OutputKey=='$1'].OutputValue"
 }
 
-# What nothing runs of begins with its least number of tasks; later, services keep the number they have grown to.
+cluster=$(output Cluster)
+
+# What nothing runs of begins with its least number of tasks; later, services keep the number they have grown to. One
+# that should run and has none, after a first start by `yes`, would keep that: it begins, too.
 if [ "$(aws cloudformation describe-stacks --stack-name "$stack" --output text \
   --query "Stacks[0].Parameters[?ParameterKey=='Running'].ParameterValue")" = no ]; then
   now=no next=start
 else
   now=yes next=yes
+  services=$(aws ecs list-services --cluster "$cluster" --query serviceArns --output text)
+  # shellcheck disable=SC2086  # one word each
+  for count in $(aws ecs describe-services --cluster "$cluster" --services $services \
+    --query 'services[].desiredCount' --output text); do
+    if [ "$count" = 0 ]; then next=start; fi
+  done
 fi
 
 echo "1/3 the migration of $tag is prepared"
@@ -34,7 +43,6 @@ aws cloudformation get-template --stack-name "$stack" --query TemplateBody --out
 deploy "$present" "MigrateTag=$tag" "Running=$now"
 
 echo "2/3 the migration runs"
-cluster=$(output Cluster)
 network="awsvpcConfiguration={subnets=[$(output TaskSubnets)],securityGroups=[$(output TaskSecurityGroup)]"
 network+=",assignPublicIp=$(output TaskPublicIp)}"
 task=$(aws ecs run-task --cluster "$cluster" --task-definition "$(output MigrateTask)" --launch-type FARGATE \
@@ -63,7 +71,14 @@ fi
 
 echo "3/3 services get $tag"
 if ! deploy "$template" "ImageTag=$tag" "Running=$next"; then
-  echo "Services run as before; what was migrated stays. The stack's events say why:" >&2
-  echo "often a key of infra/providers.example.json that the providers' secret lacks." >&2
+  echo "Tasks that run go on. What was migrated stays: if the migration changed the database, no task of the old image" >&2
+  echo "can start anew, and the way is forward only. The stack's events say why it failed: often a key of" >&2
+  echo "infra/providers.example.json that the providers' secret lacks. Mend it and run this again soon." >&2
   exit 1
+fi
+
+# A later change of settings says nothing of this, and would have grown services begin again.
+if [ "$next" = start ]; then
+  echo "services have begun, and keep from now on the number they grow to"
+  deploy "$template" Running=yes
 fi

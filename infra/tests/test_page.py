@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from moto.cloudformation.parsing import resource_class_from_type
 
 from infra.environment import OF_OPENTELEMETRY, OF_PARAMETERS, parameter_of
 from infra.tests.commands import blocks, commands, complaints
@@ -15,6 +16,20 @@ BLOCKS = blocks(PAGE)
 COMMANDS = [words for block in BLOCKS for words in commands(block)]
 FROM_READER = {"IMAGES", "TEMPLATES", "PROVIDERS", "CERTIFICATE", "SERVICE"}
 """Variables for what a command before answers."""
+UNKNOWN = {
+    "ApplicationAutoScaling::": "scaling",
+    "Budgets::": "budgets",
+    "CloudWatch::Alarm": "alarms",
+    "EC2::SecurityGroupEgress": "`SecurityGroupEgress`",
+    "ElastiCache::": "caches",
+    "S3::BucketPolicy": "`BucketPolicy`",
+    "SNS::Subscription": "subscriptions",
+    "SNS::TopicPolicy": "`TopicPolicy`",
+    "SQS::QueuePolicy": "`QueuePolicy`",
+    "Scheduler::": "schedules",
+    "SecretsManager::": "secrets",
+}
+"""What the simulated AWS makes nothing of, and the page's word for it."""
 
 
 def sections() -> dict[str, str]:
@@ -44,6 +59,38 @@ def test_what_commands_name_is_an_output_or_was_asked_for(template: Template) ->
     used = set(re.findall(r"\$\{?([A-Z_]+)", "\n".join(BLOCKS)))
     assert used - outputs.keys() == FROM_READER
     assert outputs.keys() <= used
+
+
+def test_where_the_other_variables_come_from_is_told(registry: Template) -> None:
+    told = dict(re.findall(r"^\| `\$([A-Z]+)` \| (?:the ARN that )?`([\w-]+)` \w+ ", PAGE, re.MULTILINE))
+    assert told.keys() | {"SERVICE"} == FROM_READER  # that one stands below its command
+    outputs = {told["IMAGES"], told["TEMPLATES"]}
+    assert outputs == set(registry.content["Outputs"])
+    assert {told["PROVIDERS"], told["CERTIFICATE"]} <= {words[2] for words in COMMANDS}
+    steps = sections()["Step by step"]
+    for name in told:
+        assert re.search(rf"`\${name}`", steps), name
+
+
+def test_a_change_of_settings_starts_nothing() -> None:
+    """CloudFormation keeps ``Running``; ``yes`` before the first start would leave services at none."""
+    (change,) = [words for words in COMMANDS if "RetentionDays=90" in words]
+    assert not any(word.startswith("Running=") for word in change)
+
+
+def test_after_a_migration_no_way_back_is_promised() -> None:
+    text = sections()["A new version"]
+    assert "none of the old image can start anew" in text
+    assert "forward only" in text
+
+
+def test_what_the_simulation_does_not_know_is_told(template: Template) -> None:
+    kinds = {each["Type"].removeprefix("AWS::") for each in template.resources.values()}
+    unknown = {each for each in kinds if resource_class_from_type(f"AWS::{each}") is None}
+    assert "S3::BucketPolicy" in unknown
+    intro = " ".join(PAGE.partition("\n## ")[0].split())
+    for kind in unknown:
+        assert [word for known, word in UNKNOWN.items() if kind.startswith(known) and word in intro], kind
 
 
 def test_parameters_that_are_said_exist(template: Template) -> None:

@@ -25,13 +25,15 @@ case "$*" in
   *TaskSubnets*) echo subnet-1,subnet-2 ;;
   *JobsLog*) echo log-of-jobs ;;
   *taskArn*) echo arn:task ;;
+  *list-services*) printf 'arn:web\tarn:worker\n' ;;
+  *desiredCount*) printf '%s\n' "$COUNTS" ;;
   *describe-stacks*) echo value ;;
 esac
 """
 
 
 def rollout(
-    folder: Path, code: str, *, running: str = "yes", status: str = "STOPPED", services: int = 0
+    folder: Path, code: str, *, running: str = "yes", status: str = "STOPPED", services: int = 0, counts: str = "2\t5"
 ) -> tuple[subprocess.CompletedProcess[str], list[str]]:
     """Run it; answers how it ended, and what was asked of AWS."""
     fake, calls, template = folder / "aws", folder / "calls", folder / "it.json"
@@ -44,6 +46,7 @@ def rollout(
         "MIGRATION_ENDS_WITH": code,
         "RUNNING": running,
         "STATUS": status,
+        "COUNTS": counts,
         "SERVICES_END_WITH": str(services),
     }
     words = [str(SCRIPT), "giftpulse", str(template), "templates", "v2"]
@@ -79,7 +82,18 @@ def test_what_runs_keeps_its_number_and_what_does_not_begins(
 ) -> None:
     ran, calls = rollout(tmp_path, "0", running=before)
     assert ran.returncode == 0, ran.stderr
-    assert [said for _, said in deployed(calls)] == [f"MigrateTag=v2 Running={during}", f"ImageTag=v2 Running={after}"]
+    said = [f"MigrateTag=v2 Running={during}", f"ImageTag=v2 Running={after}"]
+    # It is not kept: a change of settings alone would begin once more.
+    assert [each for _, each in deployed(calls)] == said + (["Running=yes"] if after == "start" else [])
+
+
+@pytest.mark.parametrize(("counts", "after"), [("2\t0", "start"), ("0", "start"), ("10\t20", "yes")])
+def test_a_service_that_was_left_without_tasks_begins(tmp_path: Path, counts: str, after: str) -> None:
+    ran, calls = rollout(tmp_path, "0", counts=counts)
+    assert ran.returncode == 0, ran.stderr
+    said = ["MigrateTag=v2 Running=yes", f"ImageTag=v2 Running={after}"]
+    assert [each for _, each in deployed(calls)] == said + (["Running=yes"] if after == "start" else [])
+    assert any("--services arn:web arn:worker" in each for each in calls)
 
 
 @pytest.mark.parametrize("code", ["1", "137", "None"])
@@ -103,6 +117,8 @@ def test_services_that_do_not_come_up_are_told_with_what_to_look_at(tmp_path: Pa
     ran, _ = rollout(tmp_path, "0", services=255)
     assert ran.returncode == 1
     assert "providers.example.json" in ran.stderr
+    assert "no task of the old image can start anew" in ran.stderr.replace("\n", " ")
+    assert "as before" not in ran.stderr
 
 
 def test_what_is_missing_is_said() -> None:

@@ -230,7 +230,7 @@ def test_the_trial_knows_the_simulator_and_sets_nothing_unknown(tmp_path: Path) 
 )
 def test_the_trial_says_which_tool_it_lacks(options: list[str], lacks: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["trial.py", "many", *options])
-    with pytest.raises(SystemExit, match="needs .*, or --") as ended:
+    with pytest.raises(SystemExit, match=r"needs .*, or --") as ended:
         trial.main()
     assert lacks in str(ended.value)
 

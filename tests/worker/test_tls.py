@@ -110,6 +110,12 @@ def test_an_address_says_how_it_is_meant(written: str, read: str) -> None:
     assert trusts_anybody(read) == ("none" in written)
 
 
+@pytest.mark.parametrize("address", ["rediss://h/0#x", "rediss://h/0?db=1#ssl_cert_reqs=none", "redis://:a#b@h/0"])
+def test_what_nobody_would_read_is_refused(address: str) -> None:
+    with pytest.raises(SettingsError, match="REDIS_URL: expected no #"):
+        load(_env_file=None, redis_url=address)
+
+
 @pytest.mark.parametrize("asked", ["CERT_REQUIRED", "", "always"])
 def test_what_one_of_them_would_not_understand_is_refused(asked: str) -> None:
     with pytest.raises(SettingsError, match="REDIS_URL: ssl_cert_reqs"):

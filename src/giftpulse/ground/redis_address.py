@@ -15,6 +15,8 @@ def understood(address: str) -> str:
     """The address, saying how the certificate is checked if it is one over TLS. Raises ValueError if it is none."""
     if not _ADDRESS.match(address):
         raise ValueError("expected redis://host:6379/0, rediss://... or unix:///path")
+    if "#" in address:  # what stands behind it would be read by nobody, the way the certificate is checked too
+        raise ValueError("expected no # in it; one of a password is written %23")
     if not address.startswith("rediss://"):
         return address
     asked = _asked(address)

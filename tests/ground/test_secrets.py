@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from giftpulse import fitting, schema
 from giftpulse.ground.errors import SettingsError
 from giftpulse.ground.secrets import SecretBox, key_beside
 from giftpulse.ground.settings import load
@@ -61,3 +62,23 @@ def test_an_installation_opens_what_it_locked_before(tmp_path: Path) -> None:
         box = other.box
     with pytest.raises(SettingsError):
         box.unlock(locked)
+
+
+def test_no_second_key_is_made_where_the_first_is_gone(tmp_path: Path) -> None:
+    settings = load(_env_file=None, database_url=f"sqlite:///{tmp_path}/pulse.db")
+    file = tmp_path / "pulse.db.key"
+    with closing(open_site(settings)) as site:
+        schema.upgrade(site.database.engine)
+    key = file.read_text()
+    file.unlink()
+    with closing(open_site(settings)) as site:  # nothing is locked yet
+        fitting.settle(site)
+    assert file.read_text() != key
+    key = file.read_text()
+    file.unlink()
+    with pytest.raises(SettingsError, match=r"pulse\.db\.key is missing, .*: put it back\. If it is lost, .*renew"):
+        open_site(settings)
+    assert not file.exists()
+    file.write_text(key)
+    with closing(open_site(settings)) as site:
+        fitting.settle(site)

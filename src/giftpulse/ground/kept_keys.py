@@ -6,7 +6,7 @@ the key of digests stays when ``SECRET_KEY`` is changed. It is laid here at the 
 
 import base64
 
-from sqlalchemy import Text, delete
+from sqlalchemy import Text, delete, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -37,6 +37,14 @@ def digest_key_in(database: Database, box: SecretBox) -> bytes | None:
     """The same, in a transaction of its own."""
     with database.read() as session:
         return digest_key(session, box)
+
+
+def is_kept(database: Database) -> bool:
+    """Whether one is, with whatever key it is locked."""
+    if not inspect(database.engine).has_table(KeptKey.__tablename__):
+        return False
+    with database.read() as session:
+        return session.get(KeptKey, DIGEST) is not None
 
 
 def keep_first(session: Session, box: SecretBox) -> None:

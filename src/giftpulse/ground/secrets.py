@@ -80,9 +80,14 @@ def _derive(key: str) -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(b"giftpulse secret box\0" + key.encode()).digest())
 
 
+def key_file(database: Path) -> Path:
+    """Where the key of a SQLite file lies."""
+    return database.with_name(database.name + ".key")
+
+
 def key_beside(database: Path) -> str:
     """The embedded form's key: a file next to the database, made on the first start, for its owner's eyes."""
-    path = database.with_name(database.name + ".key")
+    path = key_file(database)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

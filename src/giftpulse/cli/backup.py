@@ -8,11 +8,12 @@ from pathlib import Path
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+from sqlalchemy import inspect
 
 from giftpulse import schema
 from giftpulse.cli.app import app
 from giftpulse.cli.console import AsJson, err, out, show_json
-from giftpulse.cli.copied_key import Key, beside, key_for_restored, open_at
+from giftpulse.cli.copied_key import Key, key_for_restored, open_at
 from giftpulse.cli.database import migrate
 from giftpulse.cli.database_copy import (
     ADDRESS,
@@ -25,9 +26,12 @@ from giftpulse.cli.database_copy import (
     settings_at,
     tell_held,
 )
-from giftpulse.ground import snapshot, transfer
+from giftpulse.daily.copied import mark
+from giftpulse.daily.programs.models import Hold
+from giftpulse.ground import clock, snapshot, transfer
 from giftpulse.ground.errors import ConflictError, InvalidInputError
 from giftpulse.ground.logins import shown
+from giftpulse.ground.secrets import key_file
 from giftpulse.ground.settings import Settings, load
 from giftpulse.ground.site import Site
 
@@ -45,7 +49,7 @@ def backup(
     path = settings.sqlite_path()
     if settings.is_sqlite and (path is None or not path.exists()):
         raise InvalidInputError.at("DATABASE_URL", f"there is no file {path}")
-    if path is not None and snapshot.is_one_of(file, (*snapshot.files_of(path), beside(path))):
+    if path is not None and snapshot.is_one_of(file, (*snapshot.files_of(path), key_file(path))):
         raise InvalidInputError.at("FILE", f"{file} belongs to the database itself ({path}): choose another name")
     with closing(open_at(settings)) as site, snapshot.laid_down(file, replace=force) as part:
         revision = _revision(site)
@@ -56,6 +60,7 @@ def backup(
             _write_rows(site, part)
         if (wrong := snapshot.damage(part)) is not None:
             raise ConflictError(f"the database is damaged, and the backup with it, which was not kept: {wrong}")
+        _hold_texts(part)
     where = _where_the_key_is(settings)
     told = {"file": str(file), "bytes": file.stat().st_size, "revision": revision, "secret_key": where}
     if as_json:
@@ -110,6 +115,14 @@ def _write_rows(site: Site, part: Path) -> None:
             transfer.still(source, TABLES, beside_writers=True)
             with progress(source) as tell, refusing():
                 transfer.copy(source, target, TABLES, tell)
+
+
+def _hold_texts(part: Path) -> None:
+    """A service that is started on the file itself sends nothing until it is resumed, as after a restore."""
+    with closing(open_at(load(database_url=f"sqlite:///{part.absolute()}"))) as site:
+        if inspect(site.database.engine).has_table(Hold.__tablename__):  # not before there were programs
+            with site.database.begin() as session:
+                mark(session, clock.now())
     with closing(sqlite3.connect(part)) as connection:
         snapshot.close_up(connection)
 
@@ -146,7 +159,7 @@ def _where_the_key_is(settings: Settings) -> str:
     path = settings.sqlite_path()
     if path is None or (settings.secret_key and settings.secret_key.get_secret_value()):
         return "SECRET_KEY"
-    return str(beside(path))
+    return str(key_file(path))
 
 
 @contextmanager

@@ -8,10 +8,14 @@ from giftpulse import fitting
 from giftpulse.ground import journal
 from giftpulse.ground.database import Database
 from giftpulse.ground.errors import SettingsError
-from giftpulse.ground.secrets import SecretBox
+from giftpulse.ground.secrets import SecretBox, key_file
 from giftpulse.ground.settings import Settings
 from giftpulse.ground.site import Site
 
+_LOST = (
+    "; if it is lost: copy the file, run `giftpulse keys renew --yes` with DATABASE_URL=sqlite:THE_COPY and a new "
+    "SECRET_KEY, and restore the copy with that"
+)
 _NONE_YET = "no key is known yet, and nothing is locked with this one"
 
 
@@ -53,7 +57,7 @@ def key_for(site: Site) -> Key:
     known = _candidates(site.settings)
     if not known:
         raise SettingsError("SECRET_KEY: expected the key of the database to copy")
-    return _fitting(site, known, "the database to copy")
+    return _fitting(site, known, "the database to copy", "; if it is lost, see `giftpulse keys renew`")
 
 
 def key_for_restored(backup: Site, settings: Settings) -> Key:
@@ -61,16 +65,16 @@ def key_for_restored(backup: Site, settings: Settings) -> Key:
     none, unless the backup needs none yet."""
     known, path = _candidates(settings), settings.sqlite_path()
     if known:
-        return _fitting(backup, known, "this backup")
+        return _fitting(backup, known, "this backup", _LOST)
     with backup.database.read() as session:
         shut = fitting.what_is_shut(session, backup)
     if shut is None:
         return Key(_NONE_YET, None)
-    or_file = f", or its key file at {beside(path)}" if path else ""
-    raise SettingsError(f"SECRET_KEY: expected the key of this backup{or_file}: it is needed for {shut}")
+    or_file = f", or its key file at {key_file(path)}" if path else ""
+    raise SettingsError(f"SECRET_KEY: expected the key of this backup{or_file}: it is needed for {shut}{_LOST}")
 
 
-def _fitting(site: Site, known: list[Key], what: str) -> Key:
+def _fitting(site: Site, known: list[Key], what: str, if_lost: str) -> Key:
     shut: str | None = None
     with site.database.read() as session:
         for key in known:
@@ -82,7 +86,7 @@ def _fitting(site: Site, known: list[Key], what: str) -> Key:
     fits_not = f"{where[0]} does not fit" if len(where) == 1 else f"neither {' nor '.join(where)} fits"
     raise SettingsError(
         f"SECRET_KEY: expected the key of {what}; {fits_not} {shut}. If it was changed since, set the one of that time "
-        "as SECRET_KEY_PREVIOUS"
+        f"as SECRET_KEY_PREVIOUS{if_lost}"
     )
 
 
@@ -91,7 +95,7 @@ def place(key: Key, settings: Settings) -> Path | None:
     path = settings.sqlite_path()
     if key.file is None or path is None:
         return None
-    laid = beside(path)
+    laid = key_file(path)
     if not laid.exists():
         with os.fdopen(os.open(laid, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(key.value + "\n")
@@ -104,11 +108,6 @@ def _candidates(settings: Settings) -> list[Key]:
     if settings.secret_key and settings.secret_key.get_secret_value():
         found.append(Key(settings.secret_key.get_secret_value(), None, settings.previous_keys()))
     path = settings.sqlite_path()
-    if path is not None and beside(path).exists():
-        found.append(Key(beside(path).read_text().strip(), beside(path), settings.previous_keys()))
+    if path is not None and key_file(path).exists():
+        found.append(Key(key_file(path).read_text().strip(), key_file(path), settings.previous_keys()))
     return found
-
-
-def beside(path: Path) -> Path:
-    """Where the key of a SQLite file lies."""
-    return path.with_name(path.name + ".key")

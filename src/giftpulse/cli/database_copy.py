@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 
 from giftpulse import fitting, schema
 from giftpulse.cli.console import AsJson, err, opened, out, show_json, show_table
-from giftpulse.cli.copied_key import Key, beside, key_for, open_at, place
+from giftpulse.cli.copied_key import Key, key_for, open_at, place
 from giftpulse.cli.database import db, migrate
 from giftpulse.daily.copied import HeldBack, hold_back
 from giftpulse.ground import clock, snapshot, transfer
 from giftpulse.ground.errors import ConflictError, InvalidInputError, SettingsError
 from giftpulse.ground.lock import Lease
 from giftpulse.ground.logins import shown
+from giftpulse.ground.secrets import key_file
 from giftpulse.ground.settings import Settings, load
 from giftpulse.ground.site import Site
 
@@ -117,7 +118,7 @@ def _is_same(old: Settings, new: Settings) -> bool:
     path, target = old.sqlite_path(), new.sqlite_path()
     if path is None or target is None:
         return old.database_url == new.database_url
-    return snapshot.is_one_of(target, (*snapshot.files_of(path), beside(path)))
+    return snapshot.is_one_of(target, (*snapshot.files_of(path), key_file(path)))
 
 
 def _key_of(before: Site) -> Key:
@@ -134,8 +135,8 @@ def _key_of(before: Site) -> Key:
 def make_ready(after: Site, key: Key) -> None:
     """Bring the new database to the newest schema. Raises ConflictError if there is something in it already."""
     path = after.settings.sqlite_path()
-    if key.file is not None and path and beside(path).exists() and beside(path).read_text().strip() != key.value:
-        raise ConflictError(f"{beside(path)} holds another key than {key.file}: move it away")
+    if key.file is not None and path and key_file(path).exists() and key_file(path).read_text().strip() != key.value:
+        raise ConflictError(f"{key_file(path)} holds another key than {key.file}: move it away")
     with after.database.read() as session:
         full = transfer.holding(session)
     if full is not None:

@@ -20,6 +20,9 @@ from giftpulse.daily.outbox.models import PLANNED, SKIPPED, Note
 from giftpulse.daily.programs import holds
 from giftpulse.daily.programs.models import Program
 
+IN_A_BACKUP = "this is the file of a backup: texts that went out after it was made would go out again"
+"""The reason of the hold that a backup has in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
@@ -32,10 +35,24 @@ class HeldBack:
 
 def hold_back(session: Session, why: str, now: datetime) -> HeldBack:
     """Hold a copy that was just made, and skip what is due in it. Without a program there is nothing to send."""
-    if session.scalar(select(Program.id).where(Program.deleted_at.is_(None)).limit(1)) is None:
+    if not _may_send(session):
         return HeldBack()
     holds.hold(session, holds.ALL, holds.COPIED, why, now)
     return HeldBack(True, expire.skip_copied(session, now), _skip_notes(session, now))
+
+
+def mark(session: Session, now: datetime) -> None:
+    """Hold a backup in its own file, for whoever starts a service on it and does not restore it. Texts are not skipped
+    yet: what is due by the time it is resumed is more. One that was made of a copy that is held has that hold."""
+    if not _may_send(session):
+        return
+    if not any((held.scope, held.cause) == (holds.ALL, holds.COPIED) for held in holds.open_holds(session, now)):
+        holds.hold(session, holds.ALL, holds.COPIED, IN_A_BACKUP, now)
+    _skip_notes(session, now)
+
+
+def _may_send(session: Session) -> bool:
+    return session.scalar(select(Program.id).where(Program.deleted_at.is_(None)).limit(1)) is not None
 
 
 def _skip_notes(session: Session, now: datetime) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.terminal import error_of, spawn, told
+from tests.cli.terminal import spawn, told
 
 
 def test_what_it_prints_is_all_that_is_needed(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,4 +49,11 @@ def test_its_settings_as_json_and_webhooks_to_come(site: Path) -> None:
 def test_a_port_that_is_taken_is_told(site: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert f"--port {port}" in error_of("simulator", "--port", port)
+        for command in ("simulator", "up"):
+            process = spawn(site, command, "--port", port)
+            assert process.wait(30) == 1
+            said = (site / "stderr.txt").read_text()
+            assert f"--port {port}: cannot listen there" in said
+            assert "choose another with --port" in said
+            assert "Unclosed" not in said
+            process.communicate()

@@ -119,7 +119,9 @@ def listener(host: str, port: int) -> socket.socket:
         made.listen(2048)
     except OSError as error:
         made.close()
-        raise SettingsError(f"--host {host} --port {port}: cannot listen there ({error.strerror})") from error
+        raise SettingsError(
+            f"--host {host} --port {port}: cannot listen there ({error.strerror}); choose another with --port"
+        ) from error
     return made
 
 

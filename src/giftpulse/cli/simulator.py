@@ -43,7 +43,10 @@ def simulator(
     try:
         serve(config, host, port, ready, begin)
     except OSError as error:
-        raise SettingsError(f"--host {host} --port {port}: cannot listen there ({error.strerror or error})") from error
+        said = (
+            f"--host {host} --port {port}: cannot listen there ({error.strerror or error}); choose another with --port"
+        )
+        raise SettingsError(said) from error
 
 
 def _doors(base: str) -> Webhooks:

@@ -45,9 +45,9 @@ def texts_held(site: Site) -> Finding:
     if not found:
         return ok(check, "Nothing holds all of them.")
     says = "; ".join(f"{HELD} {held.since:%Y-%m-%d %H:%M} UTC: {held.reason.rstrip('.')}" for held in found)
-    first = "When the other service has ended for good" if _is_copy(found) else "Mend the cause"
-    resume = "`POST /api/programs/{program_id}/resume`, of any program, lifts it"
-    return fail(check, f"{says[0].upper()}{says[1:]}.", f"{first}; then {resume}.")
+    first = "Once the other service has ended for good," if _is_copy(found) else "Mend the cause, then"
+    resume = "resume any program (`POST /api/programs/{program_id}/resume`), which lifts it for all"
+    return fail(check, f"{says[0].upper()}{says[1:]}.", f"{first} {resume}.")
 
 
 def _is_copy(found: Sequence[Hold]) -> bool:

@@ -26,9 +26,13 @@ async def _listen(simulator: Simulator, host: str, port: int) -> tuple[web.AppRu
     """Open the simulator and serve it; answers the runner and the port (for 0, the one that was free)."""
     await simulator.open()
     runner = web.AppRunner(make_app(simulator), access_log=None, shutdown_timeout=1.0)
-    await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        await runner.cleanup()
+        await simulator.close()
+        raise
     return runner, runner.addresses[0][1]
 
 

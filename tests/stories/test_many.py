@@ -29,6 +29,7 @@ from tests.service import Service
 
 PEOPLE = 20
 _PATIENCE = 20.0
+_GRACE = 60.0  # seconds that containers give a worker (stop_grace_period)
 
 
 class Fleet:
@@ -182,10 +183,11 @@ def a_redis_that_dies_loses_nothing(world: World, service: Service, server: redi
 
 
 def each_ends_in_order(made: Fleet) -> None:
-    began = time.monotonic()
+    began, took = time.monotonic(), list[float]()
     for process in made.all:
         os.kill(process.pid, signal.SIGTERM)
     for process in made.all:
         assert process.ended() == 0, process.said("rror")
         assert process.said("a round failed") == ""
-    assert time.monotonic() - began < _PATIENCE
+        took.append(round(time.monotonic() - began, 1))
+    assert max(took) < _GRACE, took

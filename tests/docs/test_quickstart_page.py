@@ -37,6 +37,7 @@ def test_from_the_first_line_to_the_last(nursery: Nursery, tmp_path: Path) -> No
     file = tmp_path / ".env"
     given = {"DATABASE_URL": database, "SECRET_KEY": KEY, "PUBLIC_URL": url}
     given["TWILIO_FROM_NUMBER"] = _settings()["TWILIO_FROM_NUMBER"]
+    there = list[Any]()  # a text that was due at once has taken one of the library already
     with closing(make.site(database, migrated=True)) as site, reading(tmp_path, given) as reader:
         reader.nursery, reader.hurry = nursery, FASTER
         reader.stand_ins = {"http://127.0.0.1:8000": lambda: url}
@@ -45,9 +46,10 @@ def test_from_the_first_line_to_the_last(nursery: Nursery, tmp_path: Path) -> No
             "chmod": lambda: _write(file),
             "make up": lambda: _start(reader, site, port),
             'curl "http://127.0.0.1:8000/api/alerts': lambda: _wait_for_the_alert(reader),
+            "curl -X POST http://127.0.0.1:8000/api/editions/generate": lambda: there.extend(_editions(reader)),
             "rm": reader.close,
         }
-        _check(reader.do(NAME))
+        _check(reader.do(NAME), there)
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.glob("giftpulse.db*")) == []
 
@@ -77,15 +79,21 @@ def _text_as_a_person(reader: Reader, words: list[str]) -> None:
     _eventually(lambda: came in run("why", body["from"]).output, lambda: run("why", body["from"]).output)
 
 
-def _check(answers: list[Any]) -> None:
+def _editions(reader: Reader) -> list[Any]:
+    assert reader.service is not None
+    found: list[Any] = reader.service.get("/api/editions?program_id=1")["items"]
+    return found
+
+
+def _check(answers: list[Any], there: list[Any]) -> None:
     rule, alerts, logs, person, why, generated, editions = answers
     alert = next(each for each in alerts["items"] if MARKETING in json.dumps(each["group"]))
     assert (alert["rule_id"], alert["severity"]) == (rule["id"], "critical")
     assert {entry["error_code"] for entry in logs["items"]} == {30007}
     assert (person["program_id"], person["status"], person["timezone"]) == ("1", "active", "America/Denver")
     assert "opted in" in [line["what"] for line in why["lines"]]
-    # The service that runs beside writes texts of its own accord, too.
-    assert len(editions["items"]) >= max(1, generated["fallbacks"])
+    # Where a text is due at once, the sending that runs beside may be faster with the one of that day.
+    assert len(editions["items"]) == len(there) + generated["fallbacks"] + generated["dropped"] > 0
 
 
 def _eventually(is_so: Callable[[], bool], instead: Callable[[], str] = str) -> None:

@@ -20,7 +20,7 @@ def test_workflows_are_bounded_and_call_what_is_there(file: Any) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (HOUSE / "Makefile").read_text(), re.MULTILINE))
     called = set()
     for job in told["jobs"].values():
-        assert job["timeout-minutes"] <= 40
+        assert job["timeout-minutes"] <= 30
         for step in job["steps"]:
             assert ("run" in step) != ("uses" in step)
             assert re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", step.get("uses", f"none/none@{40 * '0'}")), "pin what it uses"

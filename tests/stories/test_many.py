@@ -29,7 +29,6 @@ from tests.service import Service
 
 PEOPLE = 20
 _PATIENCE = 20.0
-_GRACE = 60.0  # seconds that containers give a worker (stop_grace_period)
 
 
 class Fleet:
@@ -190,4 +189,4 @@ def each_ends_in_order(made: Fleet) -> None:
         assert process.ended() == 0, process.said("rror")
         assert process.said("a round failed") == ""
         took.append(round(time.monotonic() - began, 1))
-    assert max(took) < _GRACE, took
+    assert max(took) < _PATIENCE, took

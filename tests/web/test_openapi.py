@@ -142,7 +142,7 @@ def excused(case: Any, answer: Any) -> bool:
 
 @pytest.mark.timeout(300)
 def test_every_operation_keeps_its_word(service: Service) -> None:
-    found = list(failures(service, examples=3))
+    found = list(failures(service, examples=5))
     assert not found, f"{len(found)} failures\n\n" + "\n\n".join(found[:20])
 
 

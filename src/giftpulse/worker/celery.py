@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from billiard import pool
 from celery import Celery, signals
 from celery.exceptions import OperationalError
 from celery.schedules import schedule
@@ -90,6 +91,11 @@ _WORKER: dict[str, Any] = {
     "worker_redirect_stdouts": False,
     "worker_cancel_long_running_tasks_on_connection_loss": False,  # a step is worth its end, and may be run twice
 }
+
+# billiard has no setting for it.
+pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_LIMIT = round(
+    limits.LAST_WORDS / pool.GUARANTEE_MESSAGE_CONSUMPTION_RETRY_INTERVAL
+)
 
 app = Celery("giftpulse", set_as_current=True)
 app.add_defaults(configuration)

@@ -20,6 +20,11 @@ SHORT_TURN = 2.0
 
 FEW_PLACES = 4
 
+LAST_WORDS = 3
+"""For so long a process of a worker that ends waits until its parent has read what it said of its last task. Sometimes
+the parent reads no more by then, and the library waits for half a minute; what is not read is begun again, which does
+no harm."""
+
 LEAST_EXPIRY = 10
 """A message is good for at least so long: the clocks of two machines differ by seconds."""
 

@@ -32,7 +32,7 @@ def expire_some(session: Session, settings: Settings, now: datetime) -> int:
         why = f": {held.reason} (since {held.since:%Y-%m-%d %H:%M} UTC)" if held else ""
         if program.deleted_at is not None:
             why = ": the program was deleted"
-        if program.moved:
+        if program.moved and program.deleted_at is None:
             continue  # what is planned counts no more: it is planned anew, maybe for a window that is not over
         over = update(Delivery).where(
             Delivery.program_id == program.id,

@@ -32,8 +32,9 @@ else
   now=yes next=yes
   services=$(aws ecs list-services --cluster "$cluster" --query serviceArns --output text)
   # shellcheck disable=SC2086  # one word each
-  for count in $(aws ecs describe-services --cluster "$cluster" --services $services \
-    --query 'services[].desiredCount' --output text); do
+  counts=$(aws ecs describe-services --cluster "$cluster" --services $services \
+    --query 'services[].desiredCount' --output text)
+  for count in $counts; do
     if [ "$count" = 0 ]; then next=start; fi
   done
 fi

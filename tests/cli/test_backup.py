@@ -7,11 +7,13 @@ import shutil
 import signal
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -19,6 +21,7 @@ from alembic import command
 from sqlalchemy import func, select, text
 
 from giftpulse import schema
+from giftpulse.cli import backup as backing_up
 from giftpulse.daily.copied import IN_A_BACKUP
 from giftpulse.daily.programs import holds
 from giftpulse.ground import clock, lock, snapshot
@@ -105,7 +108,52 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-_MANY = 30_000  # messages
+def acknowledged(posting: list[Traffic]) -> int:
+    return sum(len(one.acknowledged) for one in posting)
+
+
+@contextmanager
+def in_the_midst(monkeypatch: pytest.MonkeyPatch, until: Callable[[], bool]) -> Iterator[list[bool]]:
+    """A backup that waits, half made, until something has happened beside it."""
+    waited = list[bool]()
+
+    def waiting(shown: Callable[..., Any]) -> Callable[..., Any]:
+        @contextmanager
+        def tell(*of: Any) -> Iterator[Callable[..., None]]:
+            with shown(*of) as goes_on:
+
+                def and_wait(*how_far: Any) -> None:
+                    goes_on(*how_far)
+                    deadline = time.monotonic() + 30
+                    while not waited and not until():
+                        assert time.monotonic() < deadline, "everybody is held up"
+                        time.sleep(0.01)
+                    waited.append(True)
+
+                yield and_wait
+
+        return tell
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "_PAGES", 10)
+        for name in ("_pages", "progress"):
+            patch.setattr(backing_up, name, waiting(getattr(backing_up, name)))
+        yield waited
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize("name", ["w%20x.db", "k.db?1", "a?x=1.db", "b#c.db", "with space.db"])
+def test_a_name_may_have_what_means_something_in_an_address(world: World, home: Path, name: str) -> None:
+    world.program()
+    there = {each.name for each in home.iterdir()}
+    made = told("backup", name)
+    assert made["bytes"] == (home / name).stat().st_size > 100_000
+    assert {each.name for each in home.iterdir()} == there | {name}
+    with world.site.database.read() as session:
+        assert holds.open_holds(session, EVENING) == []
+    with closing(sqlite3.connect(home / name)) as connection:
+        assert connection.execute("SELECT scope, cause FROM holds").fetchall() == [("all", "copied")]
+    assert told("restore", name, "--into", "sqlite:new.db")["texts_held"] is True
 
 
 @pytest.mark.usefixtures("key")
@@ -115,15 +163,12 @@ def test_a_backup_beside_traffic_has_all_that_was_acknowledged(
 ) -> None:
     url: str = request.getfixturevalue("sqlite_url" if name == "up" else "postgres_url")
     monkeypatch.setenv("DATABASE_URL", url)
-    with closing(make.site(url, migrated=True)) as site:  # so much that webhooks fall into its backup
-        for start in range(0, _MANY, 5000):
-            make.take(site, *(make.message(sid=make.sid("SM", start + number)) for number in range(5000)))
     with service(home, name, words, DATABASE_URL=url) as base, traffic(base) as posting:
         before = {sid for one in posting for sid in one.acknowledged}
-        made = told("backup", "backup.db")
-        after = sum(len(one.acknowledged) for one in posting)
+        with in_the_midst(monkeypatch, lambda: acknowledged(posting) > len(before)) as waited:
+            made = told("backup", "backup.db")
     assert len(before) >= 80
-    assert after > len(before), "nobody was held up"
+    assert waited, "nobody is held up, or this would have waited for ever"
     file = home / "backup.db"
     assert (file.stat().st_mode & 0o777, made["bytes"]) == (0o600, file.stat().st_size)
     assert [each.name for each in home.iterdir() if each.name.startswith("backup.db")] == ["backup.db"]

@@ -5,7 +5,7 @@ import os
 import threading
 import zoneinfo
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from giftpulse import timetable
 from giftpulse.doctor import outside
 from giftpulse.doctor.examine import attempt
 from giftpulse.doctor.finding import Finding
@@ -119,6 +120,18 @@ def test_a_clock_that_is_wrong_is_told(twilio: RunningSimulator, shift: int, sta
         finding = outside.clock_skew(load())
     assert finding.state == state
     assert word in finding.says
+
+
+def test_a_key_file_that_is_gone_is_told(site: Path) -> None:
+    run("rounds")
+    with closing(open_site(load())) as opened:
+        timetable.enrol(opened)  # as a first start does, which lays a key down
+    assert findings()["Key of stored secrets"]["state"] == "ok"
+    (site / "giftpulse.db.key").unlink()
+    found = findings()["Key of stored secrets"]
+    assert found["state"] == "fail"
+    assert "giftpulse.db.key is missing" in found["says"]
+    assert "keys renew --yes" in found["mend"]
 
 
 def test_a_file_of_settings_that_others_can_read_is_told(site: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from giftpulse.daily import rounds
-from giftpulse.daily.copied import HeldBack, hold_back
+from giftpulse.daily.copied import HeldBack, hold_back, mark
 from giftpulse.daily.inbound import listen
 from giftpulse.daily.outbox import notes, settle
 from giftpulse.daily.outbox.gate import COPIED
@@ -218,3 +218,14 @@ def test_the_beginning_is_forgotten_after_three_days_and_moved_by_a_later_copy(w
             assert holds.open_holds(session, clock.now()) == []
     assert sends_from(EVENING + 74 * HOUR) == EVENING + 3 * HOUR
     assert sends_from(EVENING + 75 * HOUR) is None
+
+
+def test_a_backup_is_held_in_its_own_file_and_a_restore_tells_what_it_skipped(world: World) -> None:
+    since_yesterday(world, 1)
+    note(world, "reply:SM1", EVENING)
+    with world.site.database.begin() as session:
+        mark(session, clock.now())
+    assert note_states(world) == {"reply:SM1": "skipped"}
+    with clock.stopped(EVENING + HOUR):
+        note(world, "reply:SM2", clock.now())
+        assert copied(world) == HeldBack(held=True, texts=0, notes=2)

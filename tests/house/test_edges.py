@@ -54,6 +54,7 @@ CATCH_ALL = {
     "daily/delivery/confirm.py": 1,
     "daily/inbound/listen.py": 2,
     "daily/outbox/claims.py": 2,
+    "daily/outbox/plan.py": 1,
     "doctor/examine.py": 1,
     "logs/doors.py": 2,
     "logs/pull.py": 1,

@@ -60,7 +60,7 @@ def backup(
             _write_rows(site, part)
         if (wrong := snapshot.damage(part)) is not None:
             raise ConflictError(f"the database is damaged, and the backup with it, which was not kept: {wrong}")
-        _hold_texts(part)
+        _hold_texts(part, revision)
     where = _where_the_key_is(settings)
     told = {"file": str(file), "bytes": file.stat().st_size, "revision": revision, "secret_key": where}
     if as_json:
@@ -109,7 +109,7 @@ def _revision(site: Site) -> str:
 
 def _write_rows(site: Site, part: Path) -> None:
     """Postgres: all rows of one snapshot, which holds up nobody, into a SQLite file."""
-    with closing(open_at(load(database_url=f"sqlite:///{part.absolute()}"))) as into:
+    with closing(open_at(load(database_url=snapshot.address(part)))) as into:
         schema.upgrade(into.database.engine)
         with site.database.read() as source, into.database.begin() as target:
             transfer.still(source, TABLES, beside_writers=True)
@@ -117,9 +117,12 @@ def _write_rows(site: Site, part: Path) -> None:
                 transfer.copy(source, target, TABLES, tell)
 
 
-def _hold_texts(part: Path) -> None:
+def _hold_texts(part: Path, revision: str) -> None:
     """A service that is started on the file itself sends nothing until it is resumed, as after a restore."""
-    with closing(open_at(load(database_url=f"sqlite:///{part.absolute()}"))) as site:
+    with closing(open_at(load(database_url=snapshot.address(part)))) as site:
+        written, _ = schema.revisions(site.database.engine)
+        if written != revision:
+            raise ConflictError(f"what was written is at the schema {written} and not {revision}: it was not kept")
         if inspect(site.database.engine).has_table(Hold.__tablename__):  # not before there were programs
             with site.database.begin() as session:
                 mark(session, clock.now())
@@ -142,7 +145,7 @@ def _unpacked(file: Path) -> Iterator[tuple[Site, str]]:
             raise InvalidInputError.at("FILE", f"{file} is no backup of GiftPulse ({error})") from error
         if (wrong := snapshot.damage(copied)) is not None:
             raise InvalidInputError.at("FILE", f"{file} is damaged: {wrong}")
-        with closing(open_at(load(database_url=f"sqlite:///{copied}"))) as site:
+        with closing(open_at(load(database_url=snapshot.address(copied)))) as site:
             revision, _ = schema.revisions(site.database.engine)
             if revision is None:
                 raise InvalidInputError.at("FILE", f"{file} is no backup of GiftPulse")

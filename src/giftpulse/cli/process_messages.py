@@ -42,7 +42,7 @@ def process_messages(
             raise SettingsError(_NO_ACCOUNT)
         with present(site, "process-messages"), clock.moved(_shift(site.settings, at)):
             timetable.enrol(site)
-            plan.plan(site, clock.now(), anew=True)
+            plan.plan_anew(site, clock.now())
             expired = expire.expire(site)
             with _progress() as tell:
                 done = send.drain(site, tell)

@@ -11,7 +11,7 @@ are settled as ever, by asking Twilio.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.outbox import expire
@@ -37,8 +37,9 @@ def hold_back(session: Session, why: str, now: datetime) -> HeldBack:
     """Hold a copy that was just made, and skip what is due in it. Without a program there is nothing to send."""
     if not _may_send(session):
         return HeldBack()
+    before = _skipped_in_the_file(session, now)
     holds.hold(session, holds.ALL, holds.COPIED, why, now)
-    return HeldBack(True, expire.skip_copied(session, now), _skip_notes(session, now))
+    return HeldBack(True, expire.skip_copied(session, now), before + _skip_notes(session, now))
 
 
 def mark(session: Session, now: datetime) -> None:
@@ -49,6 +50,13 @@ def mark(session: Session, now: datetime) -> None:
     if not any((held.scope, held.cause) == (holds.ALL, holds.COPIED) for held in holds.open_holds(session, now)):
         holds.hold(session, holds.ALL, holds.COPIED, IN_A_BACKUP, now)
     _skip_notes(session, now)
+
+
+def _skipped_in_the_file(session: Session, now: datetime) -> int:
+    """How many notes :func:`mark` has skipped in the backup that this was."""
+    marked = [held.since for held in holds.open_holds(session, now) if held.reason == IN_A_BACKUP]
+    theirs = select(func.count()).where(Note.state == SKIPPED, Note.reason == COPIED, Note.finished_at.in_(marked))
+    return session.scalar(theirs) or 0
 
 
 def _may_send(session: Session) -> bool:

@@ -60,7 +60,7 @@ def plan(site: Site) -> bool:
 def send(site: Site) -> bool:
     """Send what is due, until nothing more may go."""
     if account_of(site.settings) is not None:
-        planning.plan(site, clock.now(), anew=True)
+        planning.plan_anew(site, clock.now())
         sending.drain(site)
     return False
 

@@ -2,11 +2,13 @@
 
 import stat
 import zoneinfo
+from contextlib import closing
 from importlib.metadata import version
 from pathlib import Path
 
 from giftpulse.doctor.finding import Finding, fail, ok, warn
-from giftpulse.ground import zones
+from giftpulse.ground import kept_keys, secrets, snapshot, zones
+from giftpulse.ground.database import Database
 from giftpulse.ground.settings import Settings
 
 
@@ -39,7 +41,11 @@ def key_file(settings: Settings) -> Finding:
     if path is None:
         says = "SECRET_KEY is not set, and only a SQLite file can have a key file beside it."
         return fail(check, says, "Set SECRET_KEY to a long random text, the same for every process.")
-    file = path.with_name(path.name + ".key")
+    file = secrets.key_file(path)
+    if not file.exists() and _keeps_a_key(path):
+        says = f"{file} is missing, which holds the key of this database: nothing starts without it."
+        mend = "Put it back; if it is lost, write a long random text into it and run `giftpulse keys renew --yes`."
+        return fail(check, says, mend)
     if not file.exists():
         return ok(check, f"SECRET_KEY is not set: a key is made beside the database ({file}) on the first start.")
     mode = stat.S_IMODE(file.stat().st_mode)
@@ -47,6 +53,13 @@ def key_file(settings: Settings) -> Finding:
         says = f"{file} can be read by others (mode {mode:o}): it opens every stored secret."
         return fail(check, says, f"chmod 600 {file}")
     return ok(check, f"{file} is for its owner only. Keep a copy: without it stored actions are lost.")
+
+
+def _keeps_a_key(path: Path) -> bool:
+    if not path.exists():
+        return False
+    with closing(Database(snapshot.address(path))) as database:
+        return kept_keys.is_kept(database)
 
 
 def env_file(settings: Settings) -> Finding:

@@ -66,7 +66,7 @@ def _refuse_a_second_key(path: Path, database: Database) -> None:
     if not file.exists() and path.stat().st_size and kept_keys.is_kept(database):
         raise SettingsError(
             f"SECRET_KEY: the file {file} is missing, which holds the key of this database: put it back. If it is "
-            "lost, write a new long random text into it, and run `giftpulse keys renew`"
+            "lost, write a new long random text into it, and run `giftpulse keys renew --yes`"
         )
 
 

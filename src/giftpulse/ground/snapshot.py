@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from giftpulse.ground.errors import ConflictError, InvalidInputError
 
 _PAGES = 1000  # at once; whoever waits for the progress sees it move
@@ -35,6 +37,11 @@ def _is_same(one: Path, other: Path) -> bool:
     if os.path.realpath(one) == os.path.realpath(other):
         return True
     return one.exists() and other.exists() and one.samefile(other)
+
+
+def address(path: Path) -> str:
+    """The address of a SQLite file. In an address ``?`` and ``%`` have a meaning, and in names of files none."""
+    return URL.create("sqlite", database=str(path.absolute())).render_as_string()
 
 
 def take(source: Path, target: Path, tell: Pages = lambda _done, _total: None) -> None:

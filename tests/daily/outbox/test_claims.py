@@ -7,14 +7,16 @@ from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from giftpulse.daily.editions.models import Edition
 from giftpulse.daily.outbox import notes
 from giftpulse.daily.outbox.claims import ClaimedNotes, Claims
+from giftpulse.daily.outbox.freshness import FRESH
 from giftpulse.daily.outbox.models import Note
 from giftpulse.daily.outbox.patience import Patience
+from giftpulse.daily.outbox.post import steady
 from giftpulse.daily.outbox.send import Sent
 from giftpulse.daily.subscribers.models import Subscriber
 from giftpulse.ground import clock
@@ -189,6 +191,28 @@ def test_a_claim_that_hangs_is_soon_cut_off(world: World) -> None:
         assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "15s"
     with world.site.database.begin() as session:
         assert session.scalar(text("SHOW idle_in_transaction_session_timeout")) == "10min"
+
+
+def test_what_is_claimed_first_does_not_grow_old_while_others_are_asked(world: World) -> None:
+    """Beside a slow database a turn ends after a few programs; the others have the next."""
+    ids = [world.program(name=f"Number {number}", join_keyword=f"NUMBER{number}", canary=False) for number in range(8)]
+    for each in ids:
+        world.people(each, 1)
+    world.plan()
+
+    @event.listens_for(world.site.database.engine, "before_cursor_execute")
+    def slow(*_: object) -> None:
+        real_time.sleep(0.02)
+
+    claims, claimed = Claims(world.site), list[int]()
+    with clock.stopped(LATE):
+        for _ in range(20):
+            tasks = [task for each in claims.claim(100) for task in each.tasks]
+            claimed += [task.program_id for task in tasks]
+            assert all(steady() - task.gated < FRESH for task in tasks)
+            if len(claimed) == len(ids):
+                break
+    assert sorted(claimed) == ids
 
 
 def write(site: Site, key: str, phone: str, sender: str, program_id: int) -> None:

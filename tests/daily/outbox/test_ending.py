@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import create_engine, event, select, text, update
+from sqlalchemy import create_engine, delete, event, select, text, update
 from sqlalchemy.engine import make_url
 
 from giftpulse.daily import rounds
@@ -15,6 +15,7 @@ from giftpulse.daily.outbox import expire, freshness, notes, send
 from giftpulse.daily.outbox.freshness import FRESH, LONGEST, Freshness
 from giftpulse.daily.outbox.models import Delivery, Note
 from giftpulse.daily.programs import store as programs
+from giftpulse.daily.programs.models import Program
 from giftpulse.ground import clock
 from giftpulse.ground.database import ERRORS
 from giftpulse.ground.turn_over import TurnOver
@@ -208,6 +209,85 @@ def test_what_twilio_said_of_a_note_outlasts_a_database_that_is_away(postgres_ur
             real_time.sleep(SLOW + 0.5)
         sending.join(30)
         assert note_states(world) == ["accepted"]
+
+
+def test_a_note_that_cannot_be_recorded_costs_texts_nothing(sqlite_url: str) -> None:
+    with clock.stopped(EVENING), living(sqlite_url) as world:
+        due(world, 3)
+        write_note(world)
+        world.twilio.order("latency", times=0, method="POST", seconds=SLOW)
+        halt = threading.Event()
+
+        def serve() -> None:
+            with suppress(*ERRORS):
+                send.serve(world.site, halt, lambda: None)
+
+        sending = threading.Thread(target=serve)
+        sending.start()
+        deadline = real_time.monotonic() + 30
+        while note_states(world) != ["posting"] or world.states() != {"posting": 3}:
+            assert real_time.monotonic() < deadline
+            real_time.sleep(0.02)
+        with world.site.database.begin() as session:
+            session.execute(delete(Note))  # erased meanwhile
+        halt.set()
+        sending.join(30)
+        assert world.states() == {"accepted": 3}
+
+
+def test_a_run_that_ends_does_not_leave_a_note_behind_that_was_held_back(sqlite_url: str) -> None:
+    with clock.moved(EVENING - clock.now()), living(sqlite_url) as world:
+        world.program()
+        write_note(world)
+        slept = list[float]()
+
+        @event.listens_for(world.site.database.engine, "before_cursor_execute")
+        def slow_once(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if not slept and statement.startswith("UPDATE notes"):
+                slept.append(FRESH + 0.2)
+                real_time.sleep(slept[0])
+
+        send.drain(world.site)
+        assert slept
+        assert note_states(world) == ["accepted"]
+
+
+def test_what_a_deleted_program_had_planned_expires_although_it_was_changed(sqlite_url: str) -> None:
+    with clock.stopped(EVENING), living(sqlite_url) as world:
+        program = due(world, 2)
+        with world.site.database.begin() as session:
+            programs.patch(session, program, {"window_start": "18:00", "window_end": "20:00"}, clock.now())
+            programs.delete(session, program, clock.now())
+        with clock.stopped(EVENING + timedelta(hours=12)):
+            assert expire.expire(world.site) == 2
+
+
+def test_nobody_waits_for_a_program_that_cannot_be_planned_anew(database_url: str) -> None:
+    with clock.stopped(EVENING), living(database_url) as world:
+        world.program(name="Fine", join_keyword="FINE", canary=False)
+        broken = world.program(name="Broken", join_keyword="BROKEN", canary=False)
+        with world.site.database.begin() as session:
+            fine = session.scalars(select(Program.id).where(Program.id != broken)).one()
+        world.people(fine, 2)
+        world.people(broken, 2)
+        world.plan()
+        with world.site.database.begin() as session:
+            session.execute(update(Delivery).where(Delivery.local_date == EVENING.date()).values(send_at=EVENING))
+            session.execute(update(Program).where(Program.id == broken).values(moved=True, holidays="no JSON"))
+        rounds.send(world.site)
+        assert {row.program_id for row in world.deliveries(state="accepted")} == {fine}
+
+
+def test_nobody_waits_for_a_program_that_is_being_planned(postgres_url: str) -> None:
+    with clock.stopped(EVENING), living(postgres_url) as world:
+        fine = due(world, 2)
+        taken = world.program(name="Taken", join_keyword="TAKEN")
+        with world.site.database.begin() as planner:
+            planner.execute(update(Program).where(Program.id == taken).values(moved=True))
+        with world.site.database.begin() as planner:
+            planner.get(Program, taken, with_for_update=True)
+            rounds.send(world.site)
+        assert {row.program_id for row in world.deliveries(state="accepted")} == {fine}
 
 
 def write_note(world: World) -> None:

@@ -52,13 +52,15 @@ class Claims:
         all: what was must not be lost for another program's sake, whatever is wrong with that."""
         claims: list[Claimed] = []
         failed: Exception | None = None
+        began = steady()
         if time.monotonic() - self._asked_at > _KNOWN_FOR:
             self._programs, self._asked_at = self._that_send(), time.monotonic()
         # Another program is the first each time, so that none waits behind a large one on the same sender.
         self._turn += 1
         first = self._turn % max(1, len(self._programs))
         for program_id, sender in (*self._programs[first:], *self._programs[:first]):
-            if places <= 0:
+            # What was claimed first must not grow old while all others are asked: they have their turn soon.
+            if places <= 0 or (any(done.tasks for done in claims) and steady() - began > _SOON_POSTED):
                 break
             try:
                 done = self._claim_of(program_id, sender, places)

@@ -48,8 +48,10 @@ AT_ONCE = 20
 OF_NO_USE = "it came too late to be of use"
 """Why a note is skipped that has expired. A question may be asked again."""
 
+IN_A_MOMENT = timedelta(milliseconds=50)
+"""After which a note that was held back is claimed again."""
+
 _AGAIN = timedelta(seconds=5)
-_IN_A_MOMENT = timedelta(milliseconds=50)
 _SLOWEST = 1.0  # segments a second of a sender that no program names
 _IS_QUESTION, _IS_ANSWER = Note.key.startswith(QUESTION), Note.key.startswith(ANSWER)
 _UNSYNCED = {"synchronize_session": False}
@@ -274,7 +276,7 @@ def record(session: Session, outcomes: Iterable[NoteOutcome], now: datetime) -> 
         if outcome.state != PLANNED:
             note.finished_at = now
         elif outcome.held_back:
-            note.send_at, note.attempts = now + _IN_A_MOMENT, note.attempts - 1  # it was no try
+            note.send_at, note.attempts = now + IN_A_MOMENT, note.attempts - 1  # it was no try
         else:
             note.send_at = now + _AGAIN
 

@@ -6,13 +6,14 @@ by that, so that a run with nothing to do looks at nobody.
 """
 
 import json
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import cast
 
 import msgspec
-from sqlalchemy import Table, TextClause, delete, select, text, update
+from sqlalchemy import Select, Table, TextClause, delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -35,6 +36,8 @@ AHEAD = timedelta(hours=30)
 AT_ONCE = 50_000
 """People who joined or moved that are planned in one transaction."""
 
+log = logging.getLogger(__name__)
+
 _OLDEST_PLANNED = timedelta(days=3)  # what was planned for older dates has been given up by now
 _PLANS = cast(Table, Plan.__table__)
 _json = msgspec.json.Encoder()
@@ -55,30 +58,51 @@ class Planned:
         return self
 
 
-def plan(site: Site, now: datetime, only: Sequence[date] | None = None, *, anew: bool = False) -> Planned:
-    """Plan every program, each in transactions of its own. ``only``: these local dates, instead of those to come.
-    ``anew``: those alone whose window or days were changed, and which send nothing before."""
-    which = select(Program.id).where(Program.deleted_at.is_(None)).order_by(Program.id)
+def plan(site: Site, now: datetime, only: Sequence[date] | None = None) -> Planned:
+    """Plan every program, each in transactions of its own. ``only``: these local dates, instead of those to come."""
     with site.database.read() as session:
-        programs = session.scalars(which.where(Program.moved) if anew else which).all()
+        programs = session.scalars(_programs()).all()
     total = Planned()
     for program_id in programs:
-        more = True
-        while more:
-            with site.database.begin() as session:
-                done, more = plan_program(session, program_id, now, only)
-                if done.added:
-                    announce(session, DUE)
-            total += done
+        total += _plan_one(site, program_id, now, only)
+    return total
+
+
+def plan_anew(site: Site, now: datetime) -> None:
+    """Plan the programs whose window or days were changed, and which send nothing before. The others do not wait: one
+    that another process plans just now is left to it, and one that cannot be planned to the round that says so."""
+    with site.database.read() as session:
+        programs = session.scalars(_programs().where(Program.moved)).all()
+    for program_id in programs:
+        try:
+            _plan_one(site, program_id, now, None, waits=False)
+        except Exception as error:  # the edge: one program of several
+            log.warning("a program could not be planned anew", extra={"program_id": program_id}, exc_info=error)
+
+
+def _programs() -> Select[int]:
+    return select(Program.id).where(Program.deleted_at.is_(None)).order_by(Program.id)
+
+
+def _plan_one(
+    site: Site, program_id: int, now: datetime, only: Sequence[date] | None, *, waits: bool = True
+) -> Planned:
+    total, more = Planned(), True
+    while more:
+        with site.database.begin() as session:
+            done, more = plan_program(session, program_id, now, only, waits=waits)
+            if done.added:
+                announce(session, DUE)
+        total += done
     return total
 
 
 def plan_program(
-    session: Session, program_id: int, now: datetime, only: Sequence[date] | None = None
+    session: Session, program_id: int, now: datetime, only: Sequence[date] | None = None, *, waits: bool = True
 ) -> tuple[Planned, bool]:
     """One step of planning a program, and whether there is more to do. The program is locked meanwhile, so that two
-    planners do not do the same twice."""
-    program = session.get(Program, program_id, with_for_update=True)
+    planners do not do the same twice; without ``waits``, one that somebody else has locked is left alone."""
+    program = session.get(Program, program_id, with_for_update={"skip_locked": not waits})
     if program is None or program.deleted_at is not None:
         return Planned(), False
     done = Planned()

@@ -10,9 +10,9 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 import msgspec
@@ -164,9 +164,11 @@ class _Sending:
         assert self.rest is not None
         self.notes_fresh.claimed(post.steady() - min(task.gated for task in claimed.tasks))
         fresh, rest = self.notes_fresh.seconds, self.rest
-        self.note_outcomes += await asyncio.gather(*(notes.post(rest, task, fresh) for task in claimed.tasks))
+        done = await asyncio.gather(*(notes.post(rest, task, fresh) for task in claimed.tasks))
+        self.note_outcomes += done
         await self._record_some_notes()
-        return clock.now()  # there may be more
+        # There may be more; what was held back is due in a moment.
+        return clock.now() + (notes.IN_A_MOMENT if any(each.held_back for each in done) else timedelta())
 
     async def _record_some_notes(self) -> None:
         some, self.note_outcomes = self.note_outcomes, []
@@ -305,7 +307,11 @@ class _Sending:
             for running in tuple(self.under_way):
                 running.cancel()
             await asyncio.gather(*self.under_way, return_exceptions=True)
-            await self._record_at_last()
+            # Each by itself: what is wrong with the ones must not cost the others.
+            recorded = (_at_last(self._record_some), _at_last(self._record_some_notes))
+            for failed in await asyncio.gather(*recorded, return_exceptions=True):
+                if isinstance(failed, BaseException):
+                    raise failed
 
     async def _see_through(self, stop: threading.Event | None, alive: Callable[[], None]) -> None:
         """Wait for what is under way: for seconds, or where only a turn is over for as long as a request may take."""
@@ -323,18 +329,18 @@ class _Sending:
                     log.warning("what Twilio said could not be recorded yet", exc_info=error)
                 await asyncio.to_thread(alive)
 
-    async def _record_at_last(self) -> None:
-        """What Twilio said is not asked for again soon: a database that is just coming back is given a moment."""
-        for wait in _RECORDED_AGAIN_AFTER:
-            try:
-                await self._record_some_notes()
-                await self._record_some()
-                return
-            except ERRORS as error:
-                log.warning("what Twilio said could not be recorded yet", exc_info=error)
-                await asyncio.sleep(wait)
-        await self._record_some_notes()
-        await self._record_some()
+
+async def _at_last(record: Callable[[], Awaitable[object]]) -> None:
+    """What Twilio said is not asked for again soon: a database that is just coming back is given a moment."""
+    for wait in _RECORDED_AGAIN_AFTER:
+        try:
+            await record()
+        except ERRORS as error:
+            log.warning("what Twilio said could not be recorded yet", exc_info=error)
+            await asyncio.sleep(wait)
+        else:
+            return
+    await record()
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
